@@ -1,0 +1,3 @@
+export interface Explanation {
+  readonly host: string | undefined
+}

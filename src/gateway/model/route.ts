@@ -1,0 +1,99 @@
+/** Routes and services are plain serialisable data, so that every plane and process can use them. */
+
+export type RouteId = string
+export type ServiceId = string
+
+/** Where a fact came from: shown by explain. */
+export interface Origin {
+  readonly source: string
+  /** App id; absent for what a file declares. */
+  readonly app?: string
+  /** The label that said it; absent for a default. */
+  readonly label?: string
+  /** File and line, `gateway-routes.yaml:12`. */
+  readonly file?: string
+}
+
+/** One port of one task that may take traffic. */
+export interface Endpoint {
+  /** `taskId:portIndex`, unique in a table. */
+  readonly id: string
+  readonly taskId: string
+  readonly host: string
+  readonly port: number
+  /** Agent the task runs on; equals `host` unless the task has an address of its own. */
+  readonly agent: string
+  /** Used only when no other endpoint of the service is left (an unreachable task). */
+  readonly lastResort: boolean
+  /** Value of the sticky cookie that leads here. */
+  readonly cookie: string
+}
+
+/** A task of the service that takes no traffic, and why. */
+export interface LeftOut {
+  readonly taskId: string
+  readonly reason: string
+}
+
+export interface Timeouts {
+  readonly connectMs?: number
+  readonly firstByteMs?: number
+  readonly idleMs?: number
+}
+
+/** What a route sends to: the endpoints of one app port, and the policy for them. */
+export interface Service {
+  readonly id: ServiceId
+  readonly origin: Origin
+  readonly endpoints: readonly Endpoint[]
+  readonly leftOut: readonly LeftOut[]
+  /** Name of a picker, `round-robin` unless said otherwise. */
+  readonly picker: string
+  /** What a hashing picker hashes. */
+  readonly hashOn?: { readonly header?: string; readonly cookie?: string }
+  /** Name of the sticky cookie; absent: not sticky. */
+  readonly sticky?: string
+  readonly timeouts: Timeouts
+}
+
+/** Everything has to fit; `host` absent means every host, also none. */
+export interface Match {
+  /** Normalised: exact, `*.example.com`, or `[::1]`. */
+  readonly host?: string
+  /** Normalised path key, `/` or `/a/b` without a slash at the end. */
+  readonly path: string
+  /** Lower-case header names with the exact value asked for. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly methods?: readonly string[]
+}
+
+export interface WeightedService {
+  readonly service: ServiceId
+  /** Share of the requests, whatever the number of endpoints; 0 takes none. */
+  readonly weight: number
+}
+
+export interface Route {
+  readonly id: RouteId
+  readonly match: Match
+  readonly services: readonly WeightedService[]
+  /** Higher goes first among routes of one host and path. */
+  readonly priority: number
+  /** Remove the matched path segments from what is forwarded. */
+  readonly strip: boolean
+  readonly upgrade: 'websocket' | 'none'
+  /** Name of a hook set; empty: none. */
+  readonly hooks: string
+  /** Set when a protective setting is wrong: the route answers 503 GW_GUARD_INVALID. */
+  readonly closed?: string
+  /** Values of plugin labels, by plugin name. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Where each fact came from, keyed by fact: `host`, `path`, `strip`, `service`, `weight`… */
+  readonly origins: Readonly<Record<string, Origin>>
+}
+
+/** What a table is compiled from. */
+export interface TableData {
+  readonly routes: readonly Route[]
+  readonly services: readonly Service[]
+}

@@ -1,0 +1,27 @@
+import type { App } from './app.ts'
+import type { Problem } from './problem.ts'
+import type { Route, Service } from './route.ts'
+
+/** Changes of an operator to what labels say, without a restart of any task. */
+export interface Override {
+  /** App id the override is for. */
+  readonly app: string
+  readonly weight?: number
+  readonly enabled?: boolean
+  readonly priority?: number
+  /** File and line. */
+  readonly file: string
+}
+
+/** What one source knows at one moment. Replaces all that this source said before. */
+export interface Snapshot {
+  readonly source: string
+  /** Milliseconds since 1970: when the source was asked. */
+  readonly takenAt: number
+  readonly apps: readonly App[]
+  /** Ready-made routes and services: static ones of a file. */
+  readonly routes: readonly Route[]
+  readonly services: readonly Service[]
+  readonly overrides: readonly Override[]
+  readonly problems: readonly Problem[]
+}

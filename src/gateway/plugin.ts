@@ -1,0 +1,158 @@
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Static, TObject } from 'typebox'
+import type { Picker, PickerMaker } from './balance/picker.ts'
+import type { Claims } from './model/claims.ts'
+import type { Explanation } from './model/explain.ts'
+import type { Problem } from './model/problem.ts'
+import type { Endpoint, Route, RouteId, Service } from './model/route.ts'
+import type { Snapshot } from './model/snapshot.ts'
+import type { RequestFacts, Table } from './model/table.ts'
+import type { Source } from './source.ts'
+
+export type { Picker, PickerMaker }
+
+/** Turns snapshots into further routes. */
+export interface Resolver {
+  readonly name: string
+  /** Routes as plain data, so that every plane can use them. Pure; called for each new table. */
+  routes?(
+    snapshots: readonly Snapshot[],
+    services: ReadonlyMap<string, Service>,
+    claims: Claims
+  ): readonly Route[]
+  /** For what data can't say. Synchronous, called per request before the table; undefined passes on. */
+  find?(request: RequestFacts): RouteId | undefined
+}
+
+/** A consumer of the table that moves traffic. Told of each swap after it happened. */
+export interface Plane {
+  readonly name: string
+  apply(table: Table, previous: Table): void
+  /** True, or the reason why this plane can't carry the route. */
+  supports(route: Route): true | string
+}
+
+/** One finished request, of either lane. */
+export interface Outcome {
+  readonly at: number
+  readonly method: string
+  readonly host: string | undefined
+  readonly target: string
+  readonly status: number
+  /** GW_ code when the gateway answered itself or broke the answer off. */
+  readonly code: string | undefined
+  readonly route: Route | undefined
+  readonly endpoint: Endpoint | undefined
+  readonly attempts: readonly Attempt[]
+  readonly durationMs: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly client: string
+  /** The client went away before the answer was complete. */
+  readonly aborted: boolean
+}
+
+/** One entry of a request's ledger: which task was tried and how it ended. */
+export interface Attempt {
+  readonly endpoint: Endpoint
+  readonly phase: string
+  readonly reason: string
+  readonly reused: boolean
+  readonly bytesSent: number
+  readonly bytesRead: number
+  readonly ms: number
+}
+
+/** The head that will be forwarded; hooks change it before an endpoint is chosen. */
+export interface OutgoingHead {
+  readonly method: string
+  target: string
+  get(name: string): string | undefined
+  set(name: string, value: string): void
+  remove(name: string): void
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    gateway: GatewayHost
+  }
+  interface FastifyRequest {
+    /** Set on routes with hooks only. */
+    outgoing: OutgoingHead
+    /** The route this request was resolved to; set on routes with hooks only. */
+    route: Route
+  }
+}
+
+/**
+ * A named set of hooks. A route asks for it by the label `gateway.hooks` or in a file.
+ * A set with `onSend` gives up header case, 1xx and trailers of answers.
+ */
+export interface HookSet {
+  preHandler?(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
+  onSend?(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>
+}
+
+/** What a plugin may add and ask, as `app.gateway`. What it added is undone when it closes. */
+export interface GatewayHost {
+  /** Parts of the gateway that run in this process. One worker: both. */
+  readonly role: 'control' | 'traffic' | 'both'
+  readonly log: FastifyBaseLogger
+  source(source: Source): void
+  resolver(resolver: Resolver): void
+  picker(name: string, make: PickerMaker): void
+  plane(plane: Plane): void
+  hooks(name: string, set: HookSet): void
+  observer(onOutcome: (outcome: Outcome) => void): void
+  /** Adds routes to the admin side; `prefix` begins with a slash. */
+  admin(prefix: string, routes: (admin: FastifyInstance) => void | Promise<void>): void
+
+  /** The current table. Read it once per request. */
+  readonly table: Table
+  readonly problems: readonly Problem[]
+  readonly status: GatewayStatus
+  explain(facts: RequestFacts): Explanation
+  /** Asks all sources for a fresh read. */
+  refresh(reason: string): void
+  /** Calls back after each swap, with what changed in words. */
+  onChange(listener: (change: TableChange) => void): void
+}
+
+export interface TableChange {
+  readonly at: number
+  readonly table: Table
+  readonly previous: Table
+  /** One line each: `/myapp: +1 endpoint (127.0.0.12:31001)`. */
+  readonly lines: readonly string[]
+}
+
+export interface GatewayStatus {
+  /** A first table was published. */
+  readonly ready: boolean
+  readonly stopping: boolean
+  readonly sources: readonly SourceStatus[]
+}
+
+export interface SourceStatus {
+  readonly name: string
+  /** When the last good snapshot was asked for, ms since 1970. */
+  readonly takenAt: number | undefined
+  /** Why the last read failed; undefined while all is well. */
+  readonly failure: string | undefined
+}
+
+export interface GatewayPlugin<Options extends TObject = TObject> {
+  readonly name: string
+  /** Checked before `register`; unknown keys are refused. Each option has a default and a description. */
+  readonly options: Options
+  /** Labels `gateway.<name>.<key>`; their values arrive in `route.settings[name]`. */
+  readonly labels?: TObject
+  register(app: FastifyInstance, options: Static<Options>): void | Promise<void>
+}
+
+/** Types a plugin; the identity at run time. */
+export function definePlugin<Options extends TObject>(
+  plugin: GatewayPlugin<Options>
+): GatewayPlugin<Options> {
+  return plugin
+}

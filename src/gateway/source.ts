@@ -1,0 +1,23 @@
+import type { Snapshot } from './model/snapshot.ts'
+
+/** What a source tells the gateway. Safe to call at any time, in any order. */
+export interface SourceSink {
+  /** Replaces everything this source said before. */
+  publish(snapshot: Snapshot): void
+  /** The task is being killed or has ended: out of rotation at once, until a snapshot omits it. */
+  taskEnding(taskId: string): void
+  /** The task's agent lost contact: last resort from now on, until a snapshot says otherwise. */
+  taskUnreachable(taskId: string): void
+  /** The source can't reach what it reads; the last snapshot stays in force. */
+  failed(reason: string): void
+}
+
+/** Gives snapshots of apps with their tasks. Marathon is one; a file is another. */
+export interface Source {
+  /** Unique among the sources of a gateway: apps and services are known by (source, id). */
+  readonly name: string
+  /** Begins to publish; returns at once. Ends when the signal aborts. */
+  start(sink: SourceSink, signal: AbortSignal): void
+  /** Asks for a fresh read, soon and coalesced with others. */
+  refresh(reason: string): void
+}
