@@ -1,0 +1,201 @@
+import Type, { type Static } from 'typebox'
+import { Duration } from './duration.ts'
+
+const strict = { additionalProperties: false } as const
+
+const auth = Type.Object(
+  {
+    user: Type.String({
+      default: '',
+      description: 'Name for HTTP basic authentication at Marathon. Empty: none.'
+    }),
+    password: Type.String({
+      default: '',
+      secret: true,
+      description: 'Password that belongs to `marathon.auth.user`. Better kept in a file.'
+    }),
+    passwordFile: Type.String({
+      default: '',
+      file: true,
+      description: 'File whose content, without the line break at its end, is the password.'
+    }),
+    token: Type.String({
+      default: '',
+      secret: true,
+      description: 'DC/OS token, sent as `Authorization: token=…`. Better kept in a file.'
+    }),
+    tokenFile: Type.String({
+      default: '',
+      file: true,
+      description: 'File that holds the DC/OS token.'
+    }),
+    serviceAccountFile: Type.String({
+      default: '',
+      file: true,
+      description: 'JSON file of a DC/OS service account: the gateway logs in with it by itself.'
+    })
+  },
+  { ...strict, description: 'How the gateway proves to Marathon who it is; one way at most.' }
+)
+
+const marathon = Type.Object(
+  {
+    urls: Type.Array(
+      Type.String({ pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$', maxLength: 2000 }),
+      {
+        default: [],
+        maxItems: 20,
+        expected: 'an address such as http://marathon:8080, without credentials',
+        description:
+          'Addresses of the Marathon nodes of one cluster; any of them may be the leader.'
+      }
+    ),
+    auth,
+    caFile: Type.String({
+      default: '',
+      file: true,
+      description:
+        'PEM file of the authority that signed Marathon’s certificate. Empty: those of Node.'
+    }),
+    connectTimeout: Duration({
+      default: '5s',
+      minimum: '10ms',
+      description: 'Longest wait for a connection to a Marathon node before the next one is tried.'
+    }),
+    readTimeout: Duration({
+      default: '30s',
+      minimum: '100ms',
+      description:
+        'Longest wait for the next bytes of an answer of Marathon; large clusters answer slowly.'
+    }),
+    silenceTimeout: Duration({
+      default: '25s',
+      minimum: '1s',
+      description:
+        'Event stream without a byte for this long is dead and is opened anew; Marathon sends a heartbeat every 10 seconds.'
+    })
+  },
+  { ...strict, description: 'The Marathon cluster whose apps are routed to.' }
+)
+
+const routing = Type.Object(
+  {
+    domains: Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: '^[^\\s/:@]+$' }), {
+      default: ['local', 'localhost'],
+      maxItems: 100,
+      expected: 'a domain such as example.com',
+      description:
+        'Domains under which apps answer without a label: `/shop/api` at `api.shop.<domain>`.'
+    }),
+    path: Type.String({
+      default: '',
+      pattern: '^(/[^\\s?#]*)?$',
+      expected: 'empty, or a path such as /{id}',
+      description:
+        'Path at which every exposed app answers too, with `{id}` for its id; the prefix is stripped. Empty: none.'
+    }),
+    expose: Type.Union([Type.Literal('all'), Type.Literal('labelled')], {
+      default: 'all',
+      description:
+        'Which apps get a route: `all`, or only those with a label that says so (`labelled`).'
+    }),
+    groups: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      default: [],
+      maxItems: 100,
+      expected: 'the name of a group',
+      description:
+        'Serve only apps whose label `gateway.group` names one of these. Empty: apps of every group.'
+    }),
+    unreachable: Type.Union(
+      [Type.Literal('last-resort'), Type.Literal('out'), Type.Literal('in')],
+      {
+        default: 'last-resort',
+        description:
+          'What becomes of a task whose agent lost contact: used only when no other is left, taken out, or kept in.'
+      }
+    ),
+    stickyKey: Type.String({
+      default: '',
+      secret: true,
+      description:
+        'Secret from which the values of sticky cookies are made; the same on all gateways of a site. Empty: they are made from the task id alone.'
+    }),
+    picker: Type.String({
+      default: 'round-robin',
+      minLength: 1,
+      maxLength: 100,
+      description: 'Picker of services that name none by label.'
+    })
+  },
+  { ...strict, description: 'Which apps answer, where, and by which of their tasks.' }
+)
+
+const state = Type.Object(
+  {
+    file: Type.String({
+      default: '',
+      file: true,
+      description:
+        'File that keeps across restarts which app holds which host. Empty: kept in memory only.'
+    })
+  },
+  { ...strict, description: 'What outlives the process.' }
+)
+
+const shutdown = Type.Object(
+  {
+    delay: Duration({
+      default: '5s',
+      description:
+        'After SIGTERM, how long requests are still taken while `/readyz` fails, so that load balancers notice.'
+    }),
+    timeout: Duration({
+      default: '30s',
+      description: 'After the delay, how long running requests may take to finish.'
+    })
+  },
+  { ...strict, description: 'How the gateway stops.' }
+)
+
+const log = Type.Object(
+  {
+    level: Type.Union(
+      ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'].map((level) =>
+        Type.Literal(level)
+      ),
+      { default: 'info', description: 'Least severe level that is written; one JSON line each.' }
+    )
+  },
+  { ...strict, description: 'The log on standard output.' }
+)
+
+const plugins = Type.Array(
+  Type.Object(
+    {
+      path: Type.String({
+        minLength: 1,
+        file: true,
+        description: 'Module with the plugin, relative to the configuration file.'
+      }),
+      options: Type.Record(Type.String(), Type.Unknown(), {
+        default: {},
+        description: 'Options of the plugin, checked by its own schema.'
+      })
+    },
+    strict
+  ),
+  {
+    default: [],
+    maxItems: 100,
+    description: 'Plugins of your own, in the order in which they start. In the file only.'
+  }
+)
+
+/** Sections of the configuration that the kernel knows; each plugin adds one of its own. */
+export const coreSections = { marathon, routing, state, shutdown, log, plugins }
+
+/** The kernel's part alone, without the sections of plugins. */
+export const coreSchema = Type.Object(coreSections, strict)
+
+/** The kernel's part of the configuration, complete: every option has a value. */
+export type CoreConfig = Static<typeof coreSchema>
