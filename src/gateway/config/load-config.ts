@@ -3,7 +3,7 @@ import { closest } from 'fastest-levenshtein'
 import type { TObject } from 'typebox'
 import { Value } from 'typebox/value'
 import type { GatewayPlugin } from '../plugin.ts'
-import { checkValue, type Fault } from './check-value.ts'
+import { checkValue } from './check-value.ts'
 import { ConfigError, faultLine } from './config-error.ts'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 import { configSchema } from './config-schema.ts'
@@ -26,8 +26,10 @@ export interface Config {
   readonly core: CoreConfig
   /** Options of each plugin, by its name. */
   readonly sections: Readonly<Record<string, unknown>>
-  /** Path of the file it came from. */
-  readonly file: string | undefined
+  /** Folder that relative paths of the configuration are meant from. */
+  readonly folder: string
+  /** Where an option was said: `gateway.yaml:7`, `GATEWAY_LOG_LEVEL`, `--port`. */
+  placeOf(path: readonly string[]): string
 }
 
 /** A word from outside the file, and how it was named there. */
@@ -56,10 +58,14 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const { value, faults } = checkValue(schema, given)
   const lines = [
     ...unknownVariables(leaves, env),
-    ...faults.map((fault) => faultLine(placeOf(fault, file, words), fault))
+    ...faults.map((fault) => faultLine(placeOf(fault.path, file, words), fault))
   ]
   if (lines.length > 0) throw new ConfigError(lines)
-  return split(value as Record<string, unknown>, schema, path)
+  return {
+    ...split(value as Record<string, unknown>, schema),
+    folder: folderOf(file),
+    placeOf: (option) => placeOf(option, file, words)
+  }
 }
 
 /**
@@ -72,14 +78,13 @@ export function parseCoreConfig(input: unknown, where = 'configuration'): CoreCo
   throw new ConfigError(faults.map((fault) => faultLine(where, fault)))
 }
 
-function split(value: Record<string, unknown>, schema: TObject, file: string | undefined): Config {
+function split(value: Record<string, unknown>, schema: TObject): Pick<Config, 'core' | 'sections'> {
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.map((key) => [key, value[key]] as const))
   const names = Object.keys(schema.properties).filter((key) => !Object.hasOwn(coreSections, key))
   return {
     core: pick(Object.keys(coreSections)) as unknown as CoreConfig,
-    sections: pick(names),
-    file
+    sections: pick(names)
   }
 }
 
@@ -124,20 +129,27 @@ function put(base: unknown, path: readonly string[], value: unknown): unknown {
 /** A relative path in a file is meant from the folder of that file. */
 function withPaths(leaves: readonly Leaf[], file: ConfigFile | undefined): unknown {
   if (file === undefined) return {}
-  const folder = dirname(resolve(file.name))
   return leaves
     .filter((leaf) => leaf.node.file === true)
     .reduce((value, { path }) => {
       const text = path.reduce<unknown>((at, key) => Object(at)[key], file.value)
       if (typeof text !== 'string' || text === '') return value
-      return put(value, path, resolve(folder, text))
+      return put(value, path, resolve(folderOf(file), text))
     }, file.value)
 }
 
-function placeOf(fault: Fault, file: ConfigFile | undefined, words: readonly Word[]): string {
-  const word = words.findLast(({ leaf }) => leaf.path.every((key, at) => fault.path[at] === key))
+function folderOf(file: ConfigFile | undefined): string {
+  return file === undefined ? resolve('.') : dirname(resolve(file.name))
+}
+
+function placeOf(
+  path: readonly string[],
+  file: ConfigFile | undefined,
+  words: readonly Word[]
+): string {
+  const word = words.findLast(({ leaf }) => leaf.path.every((key, at) => path[at] === key))
   if (word !== undefined) return word.name
-  const line = file?.lineOf(fault.path)
   if (file === undefined) return 'configuration'
+  const line = file.lineOf(path)
   return line === undefined ? file.name : `${file.name}:${line}`
 }

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { addCheck, checkExamples } from './check.ts'
+import { CommandError, type Context, exitCodes } from './context.ts'
+import { describeError } from './describe-error.ts'
+
+const NAME = 'marathon-gateway'
+
+interface CommandEntry {
+  readonly add: (program: Command, context: Context) => void
+  /** Command lines without the program's name; each of them works. */
+  readonly examples: readonly string[]
+}
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandEntry[] = [{ add: addCheck, examples: checkExamples }]
+
+/** Runs a command line (without node and script) and gives its exit code. Never throws. */
+export async function runProgram(args: readonly string[], context: Context): Promise<number> {
+  const program = createProgram(context)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    for (const line of describeError(error)) context.err(line)
+    if (isDebug(args, context) && error instanceof Error) context.err(error.stack ?? '')
+    return error instanceof CommandError ? error.exitCode : exitCodes.failed
+  }
+}
+
+function createProgram(context: Context): Command {
+  const program = new Command(NAME)
+    .description(
+      'The front door of a Mesos/Marathon cluster: Host headers and paths to live tasks.'
+    )
+    .version(versionOf(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .showSuggestionAfterError()
+  prepare(program, context)
+  for (const { add, examples } of commands) {
+    add(program, context)
+    const command = program.commands.at(-1)
+    if (command === undefined) continue
+    prepare(command, context)
+    command.option('--debug', 'show the stack of a failure')
+    command.addHelpText('after', `\n${examplesText(examples)}`)
+  }
+  const first = commands.flatMap(({ examples }) => examples.slice(0, 1))
+  program.addHelpText('after', `\n${examplesText(first)}\n\nExit codes: 0 well, 1 failed, 2 usage.`)
+  return program
+}
+
+/** Errors are one line on standard error, and the process is not ended from inside. */
+function prepare(command: Command, context: Context): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.out(text.trimEnd()),
+    writeErr: (text) => context.err(text.trimEnd()),
+    outputError: (text, write) =>
+      write(
+        text
+          .replace(/^error: /, '')
+          .trim()
+          .replaceAll('\n', ' ')
+      )
+  })
+}
+
+function examplesText(examples: readonly string[]): string {
+  return ['Examples:', ...examples.map((example) => `  ${NAME} ${example}`)].join('\n')
+}
+
+function isDebug(args: readonly string[], { env }: Context): boolean {
+  const { GATEWAY_LOG_LEVEL: level } = env
+  return args.includes('--debug') || level === 'debug' || level === 'trace'
+}
+
+/** From `package.json`, two folders up both in `src` and in `dist`. */
+function versionOf(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  const { version } = JSON.parse(text) as { version: string }
+  return version
+}
