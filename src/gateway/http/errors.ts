@@ -31,6 +31,7 @@ export const gatewayErrors = {
   upstream: define('GW_UPSTREAM', 'The task did not answer properly', 502),
   upstreamRefused: define('GW_UPSTREAM_REFUSED', 'No task accepted the connection', 502),
   noEndpoint: define('GW_NO_ENDPOINT', 'The app has no task that can answer now', 503),
+  noTable: define('GW_NO_TABLE', 'The gateway has not read the cluster yet', 503),
   guardInvalid: define('GW_GUARD_INVALID', 'A protective setting of this route is invalid', 503),
   overloaded: define('GW_OVERLOADED', 'The tasks of this app are busy', 503),
   stopping: define('GW_STOPPING', 'The gateway is stopping', 503),

@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   /** Ask for an upgrade to websocket: `Connection: Upgrade` and `Upgrade: websocket` are added. */
   readonly upgrade: boolean
   readonly timeouts: Required<Timeouts>
+  /** Send the endpoint's own `host:port` as Host instead of what `headers` hold. */
+  readonly ownHost?: boolean
 }
 
 /** What happens to an exchange. Exactly one of `onEnd`, `onUpgrade` and `onFailure` is the last call. */
@@ -60,6 +62,8 @@ export type FailureReason =
   | 'bad-answer'
   | 'pool-full'
   | 'pool-closed'
+  /** The request can't be written, or its body broke the announced length: our side's fault. */
+  | 'bad-request'
 
 /** Why an attempt failed, with what is needed to judge whether it may be repeated. */
 export interface Failure {
@@ -74,7 +78,10 @@ export interface Failure {
   readonly cause?: unknown
 }
 
-/** One running request to one task. */
+/**
+ * One running request to one task. No callback comes from within `write`, `end`, `abort` or the call that
+ * made it.
+ */
 export interface Exchange {
   /** Sends body bytes; false: wait for `onDrain`. */
   write(chunk: Buffer): boolean

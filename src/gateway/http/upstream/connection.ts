@@ -1,0 +1,262 @@
+import { connect, type Socket } from 'node:net'
+import type { Endpoint } from '../../model/route.ts'
+import { forwardedResponseHeaders } from '../hop-by-hop.ts'
+import { forwardedTrailers } from '../trailers.ts'
+import type { AnswerFraming } from './answer-framing.ts'
+import type { AnswerHead } from './answer-head.ts'
+import { type AnswerLimits, AnswerParser, type AnswerSink } from './answer-parser.ts'
+import type { FailureReason } from './exchange.ts'
+import { reasonOf } from './failures.ts'
+import type { Carrier, TaskExchange } from './task-exchange.ts'
+import type { Timer, Wheel } from './wheel.ts'
+
+/** What a connection tells its pool. */
+export interface ConnectionOwner {
+  /** May carry the next request; `keepAliveMs` is what the task said of its own patience. */
+  idle(connection: Connection, keepAliveMs: number | undefined): void
+  /** The task closed it after it had been idle for so long. */
+  closedIdle(idleMs: number): void
+  /** Carries nothing and will carry nothing. Told exactly once. */
+  gone(connection: Connection): void
+}
+
+/** What a connection is made with. */
+export interface ConnectionTools {
+  readonly wheel: Wheel
+  readonly limits: AnswerLimits
+}
+
+const nothing = () => undefined
+
+/**
+ * One connection to one task; carries one exchange at a time. Everything that is not a clean end of
+ * an answer retires it.
+ */
+export class Connection implements AnswerSink, Carrier {
+  readonly #owner: ConnectionOwner
+  readonly #wheel: Wheel
+  readonly #parser: AnswerParser
+  readonly #timer: Timer
+  readonly #socket: Socket
+  #exchange: TaskExchange | undefined
+  #framing: AnswerFraming | undefined
+  #connected = false
+  #gone = false
+  #paused = false
+  #idleSince = 0
+  #error: unknown
+
+  /** Connects at once, for this exchange. @throws when the address itself is impossible */
+  constructor(
+    endpoint: Endpoint,
+    exchange: TaskExchange,
+    owner: ConnectionOwner,
+    tools: ConnectionTools
+  ) {
+    this.#owner = owner
+    this.#wheel = tools.wheel
+    this.#parser = new AnswerParser(this, tools.limits)
+    this.#timer = { deadline: 0, slot: 0, expire: () => this.#expire() }
+    this.#exchange = exchange
+    exchange.carrier = this
+    this.#socket = connect({
+      host: endpoint.host,
+      port: endpoint.port,
+      noDelay: true,
+      autoSelectFamily: true
+    })
+    this.#listen(this.#socket)
+    tools.wheel.arm(this.#timer, exchange.request.timeouts.connectMs)
+  }
+
+  /** Takes the next exchange; only while idle. */
+  carry(exchange: TaskExchange): void {
+    exchange.carrier = this
+    exchange.reused = true
+    this.#exchange = exchange
+    this.#begin(exchange)
+  }
+
+  /** Waits for the next exchange, but not longer than this. */
+  park(ms: number): void {
+    this.#idleSince = this.#wheel.now()
+    this.#wheel.arm(this.#timer, ms)
+  }
+
+  /** Closes at once; an exchange in flight fails. */
+  destroy(reason: FailureReason): void {
+    this.#fail(reason, undefined)
+  }
+
+  drop(exchange: TaskExchange): void {
+    if (this.#exchange !== exchange) return
+    this.#exchange = undefined
+    this.#retire()
+  }
+
+  /** Starts the time anew that the task, or the request, may take from here. */
+  touch(): void {
+    const exchange = this.#exchange
+    if (exchange === undefined || !this.#connected) return
+    if (this.#paused) {
+      // The client is slow, not the task: its lane watches that.
+      this.#wheel.disarm(this.#timer)
+      return
+    }
+    const { firstByteMs, idleMs } = exchange.request.timeouts
+    this.#wheel.arm(this.#timer, exchange.requestDone && !exchange.headDone ? firstByteMs : idleMs)
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#socket.resume()
+    this.touch()
+  }
+
+  onInformational(head: AnswerHead): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.touch()
+    const headers = forwardedResponseHeaders(head.headers, { trailers: false })
+    exchange.handler.onInformational(head.status, head.reason, headers)
+  }
+
+  onAnswerHead(head: AnswerHead, framing: AnswerFraming): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.#framing = framing
+    exchange.headDone = true
+    this.touch()
+    const headers = forwardedResponseHeaders(head.headers, { trailers: framing.body === 'chunked' })
+    const { length, contentLength } = framing
+    exchange.handler.onHead(head.status, head.reason, headers, length, contentLength)
+  }
+
+  onBody(chunk: Buffer): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    const more = exchange.handler.onData(chunk)
+    if (!more && !this.#paused && !exchange.finished) {
+      this.#paused = true
+      this.#socket.pause()
+    }
+    this.touch()
+  }
+
+  onComplete(trailers: string[], extra: boolean): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    this.#exchange = undefined
+    const whole = exchange.requestDone && this.#socket.writableLength === 0
+    if (whole && !extra && this.#framing?.keepAlive === true) this.#goIdle(this.#framing)
+    else this.#retire()
+    exchange.finish(trailers.length === 0 ? trailers : forwardedTrailers(trailers))
+  }
+
+  onSwitch(head: AnswerHead, rest: Buffer): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    const socket = this.#socket
+    this.#exchange = undefined
+    this.#release()
+    socket.removeAllListeners()
+    socket.on('error', nothing)
+    socket.pause()
+    exchange.finished = true
+    exchange.handler.onUpgrade(head.reason, head.headers, socket, rest)
+  }
+
+  onBadAnswer(fault: string): void {
+    this.#fail('bad-answer', new Error(`the task's answer is not HTTP/1.1: ${fault}`))
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('connect', () => this.#onConnect())
+    socket.on('data', (chunk) => this.#onData(chunk))
+    socket.on('drain', () => this.#onDrain())
+    socket.on('end', () => this.#onFin())
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('close', () => this.#fail(reasonOf(this.#error, this.#connected), this.#error))
+  }
+
+  #onConnect(): void {
+    this.#connected = true
+    if (this.#exchange !== undefined) this.#begin(this.#exchange)
+  }
+
+  #begin(exchange: TaskExchange): void {
+    this.#parser.start(exchange.request.method, exchange.request.upgrade)
+    exchange.start(this.#socket)
+    this.touch()
+  }
+
+  #onData(chunk: Buffer): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) {
+      // Bytes nobody asked for must never be taken for the next answer.
+      this.#retire()
+      return
+    }
+    exchange.bytesRead += chunk.length
+    try {
+      this.#parser.read(chunk)
+    } catch (cause) {
+      this.#parser.stop()
+      this.#fail('bad-answer', cause)
+    }
+  }
+
+  #onDrain(): void {
+    this.touch()
+    this.#exchange?.drained()
+  }
+
+  #onFin(): void {
+    if (this.#exchange === undefined) {
+      if (!this.#gone) this.#owner.closedIdle(this.#wheel.now() - this.#idleSince)
+      this.#retire()
+      return
+    }
+    if (!this.#parser.end()) this.#fail('closed', undefined)
+  }
+
+  #expire(): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) this.#retire()
+    else if (!this.#connected) this.#fail('connect-timeout', undefined)
+    else if (exchange.requestDone && !exchange.headDone) this.#fail('first-byte-timeout', undefined)
+    else this.#fail('idle-timeout', undefined)
+  }
+
+  #goIdle(framing: AnswerFraming): void {
+    if (this.#paused) {
+      this.#paused = false
+      this.#socket.resume()
+    }
+    this.#owner.idle(this, framing.keepAliveMs)
+  }
+
+  #fail(reason: FailureReason, cause: unknown): void {
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    this.#retire()
+    exchange?.fail(reason, cause)
+  }
+
+  #retire(): void {
+    if (this.#gone) return
+    this.#release()
+    this.#socket.destroy()
+  }
+
+  #release(): void {
+    this.#gone = true
+    this.#parser.stop()
+    this.#wheel.disarm(this.#timer)
+    this.#timer.expire = nothing
+    this.#owner.gone(this)
+  }
+}

@@ -1,0 +1,174 @@
+import type { Endpoint } from '../../model/route.ts'
+import { Connection, type ConnectionOwner, type ConnectionTools } from './connection.ts'
+import type { Carrier, TaskExchange } from './task-exchange.ts'
+import type { Timer } from './wheel.ts'
+
+export interface PoolSettings {
+  readonly maxConnections: number
+  readonly maxQueued: number
+  /** Longest time a connection waits for its next request, ms. */
+  readonly idleTimeoutMs: number
+}
+
+/** Retiring this much before the task does leaves no request on a connection that is about to close. */
+const MARGIN_MS = 1000
+const SHORTEST_IDLE_MS = 250
+
+/**
+ * The connections to one endpoint: newest idle first, bounded, and a bounded queue in order of
+ * arrival behind them. A draining pool still serves whoever comes, but keeps nothing.
+ */
+export class EndpointPool implements ConnectionOwner, Carrier {
+  readonly endpoint: Endpoint
+  /** Mark of the last `retain` that named this endpoint. */
+  mark = 0
+  readonly #settings: PoolSettings
+  readonly #tools: ConnectionTools
+  readonly #onEmpty: (pool: EndpointPool) => void
+  readonly #connections = new Set<Connection>()
+  /** Newest last. */
+  readonly #idle: Connection[] = []
+  readonly #queue = new Map<TaskExchange, Timer>()
+  #idleMs: number
+  #draining = false
+
+  constructor(
+    endpoint: Endpoint,
+    settings: PoolSettings,
+    tools: ConnectionTools,
+    onEmpty: (pool: EndpointPool) => void
+  ) {
+    this.endpoint = endpoint
+    this.#settings = settings
+    this.#tools = tools
+    this.#onEmpty = onEmpty
+    this.#idleMs = settings.idleTimeoutMs
+  }
+
+  get stats(): { connections: number; idle: number; inFlight: number; queued: number } {
+    const connections = this.#connections.size
+    const idle = this.#idle.length
+    return { connections, idle, inFlight: connections - idle, queued: this.#queue.size }
+  }
+
+  send(exchange: TaskExchange): void {
+    const idle = exchange.fresh ? undefined : this.#idle.pop()
+    if (idle !== undefined) idle.carry(exchange)
+    else if (this.#makeRoom()) this.#open(exchange)
+    else if (this.#queue.size < this.#settings.maxQueued) this.#enqueue(exchange)
+    else exchange.failSoon('pool-full')
+  }
+
+  /** Idle connections close now, the others after their exchange; then `onEmpty`. */
+  drain(): void {
+    this.#draining = true
+    for (const connection of [...this.#idle]) connection.destroy('pool-closed')
+    this.#checkEmpty()
+  }
+
+  /** The endpoint is back before it was gone. */
+  keep(): void {
+    this.#draining = false
+  }
+
+  /** Everything ends now. */
+  destroy(): void {
+    this.#draining = true
+    for (const exchange of [...this.#queue.keys()]) {
+      this.drop(exchange)
+      exchange.fail('pool-closed')
+    }
+    for (const connection of [...this.#connections]) connection.destroy('pool-closed')
+    this.#checkEmpty()
+  }
+
+  idle(connection: Connection, keepAliveMs: number | undefined): void {
+    if (keepAliveMs !== undefined) this.#learn(keepAliveMs - MARGIN_MS)
+    const next = this.#dequeue()
+    if (next !== undefined) {
+      connection.carry(next)
+    } else if (this.#draining || this.#idleMs <= 0) {
+      connection.destroy('pool-closed')
+    } else {
+      this.#idle.push(connection)
+      connection.park(this.#idleMs)
+    }
+  }
+
+  closedIdle(idleMs: number): void {
+    // A close right after an answer is a task that stops, not a task's patience.
+    if (idleMs >= MARGIN_MS) this.#learn(Math.max(SHORTEST_IDLE_MS, idleMs - MARGIN_MS))
+  }
+
+  gone(connection: Connection): void {
+    this.#connections.delete(connection)
+    const at = this.#idle.lastIndexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+    if (this.#connections.size < this.#settings.maxConnections) {
+      const next = this.#dequeue()
+      if (next !== undefined) this.#open(next)
+    }
+    this.#checkEmpty()
+  }
+
+  /** An exchange leaves the queue. */
+  drop(exchange: TaskExchange): void {
+    const timer = this.#queue.get(exchange)
+    if (timer === undefined) return
+    this.#tools.wheel.disarm(timer)
+    this.#queue.delete(exchange)
+    this.#checkEmpty()
+  }
+
+  touch(): void {}
+
+  resume(): void {}
+
+  #open(exchange: TaskExchange): void {
+    try {
+      this.#connections.add(new Connection(this.endpoint, exchange, this, this.#tools))
+    } catch (cause) {
+      exchange.carrier = undefined
+      exchange.failSoon('unreachable', cause)
+    }
+  }
+
+  /** True when one more connection may be opened; an idle one that can't serve gives way. */
+  #makeRoom(): boolean {
+    if (this.#connections.size < this.#settings.maxConnections) return true
+    this.#idle[0]?.destroy('pool-closed')
+    return this.#connections.size < this.#settings.maxConnections
+  }
+
+  #enqueue(exchange: TaskExchange): void {
+    const timer: Timer = {
+      deadline: 0,
+      slot: 0,
+      expire: () => {
+        this.drop(exchange)
+        exchange.fail('pool-full')
+      }
+    }
+    exchange.carrier = this
+    this.#queue.set(exchange, timer)
+    this.#tools.wheel.arm(timer, exchange.request.timeouts.connectMs)
+  }
+
+  #dequeue(): TaskExchange | undefined {
+    for (const [exchange, timer] of this.#queue) {
+      this.#tools.wheel.disarm(timer)
+      this.#queue.delete(exchange)
+      return exchange
+    }
+    return undefined
+  }
+
+  #learn(idleMs: number): void {
+    this.#idleMs = Math.min(this.#idleMs, idleMs)
+  }
+
+  #checkEmpty(): void {
+    if (this.#draining && this.#connections.size === 0 && this.#queue.size === 0)
+      this.#onEmpty(this)
+  }
+}

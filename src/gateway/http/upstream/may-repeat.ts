@@ -1,0 +1,38 @@
+import type { Failure } from './exchange.ts'
+
+/** What is known of a request when an attempt has failed. */
+export interface RepeatFacts {
+  /** Its method is idempotent, or it carries Idempotency-Key. */
+  readonly idempotent: boolean
+  readonly upgrade: boolean
+  /** The body sent so far was kept. */
+  readonly replayable: boolean
+}
+
+/** No byte of the request reached a task: repeating can't repeat an effect. */
+export function nothingSent(failure: Failure): boolean {
+  return failure.phase === 'connect' && failure.bytesSent === 0
+}
+
+/** A kept connection was closed by the task while the request was on its way (RFC 9112 §9.3.1). */
+export function diedReused(failure: Failure): boolean {
+  return failure.reused && isBroken(failure)
+}
+
+/**
+ * Whether a failed attempt may be repeated, on another endpoint. Never after a byte of the answer,
+ * never because the task was slow (that amplifies load), never after a malformed answer.
+ */
+export function mayRepeat(failure: Failure, request: RepeatFacts): boolean {
+  if (failure.reason === 'bad-request' || failure.reason === 'pool-closed') return false
+  if (!request.replayable) return false
+  if (nothingSent(failure)) return true
+  if (!isBroken(failure)) return false
+  return request.idempotent && (!request.upgrade || failure.reused)
+}
+
+/** Closed or reset before any byte of the answer. */
+function isBroken(failure: Failure): boolean {
+  if (failure.bytesRead > 0 || failure.phase === 'body') return false
+  return failure.reason === 'reset' || failure.reason === 'closed'
+}

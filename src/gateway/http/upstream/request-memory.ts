@@ -1,0 +1,48 @@
+import type { Exchange } from './exchange.ts'
+
+/** The body of a request as far as it went, kept for another attempt within a bound. */
+export class RequestMemory {
+  readonly #maxBytes: number
+  #chunks: Buffer[] | undefined
+  #bytes = 0
+  #ended = false
+  #trailers: readonly string[] | undefined
+  #complete = true
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** All that was written is still here. */
+  get replayable(): boolean {
+    return this.#complete
+  }
+
+  keep(chunk: Buffer): void {
+    if (!this.#complete) return
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#maxBytes) {
+      this.forget()
+      return
+    }
+    if (this.#chunks === undefined) this.#chunks = []
+    this.#chunks.push(chunk)
+  }
+
+  keepEnd(trailers: readonly string[] | undefined): void {
+    this.#ended = true
+    this.#trailers = trailers
+  }
+
+  /** No further attempt can come. */
+  forget(): void {
+    this.#complete = false
+    this.#chunks = undefined
+  }
+
+  /** Says again what was said before. */
+  replay(exchange: Exchange): void {
+    for (const chunk of this.#chunks ?? []) exchange.write(chunk)
+    if (this.#ended) exchange.end(this.#trailers)
+  }
+}

@@ -1,0 +1,180 @@
+import type { Endpoint } from '../../model/route.ts'
+import type { ConnectionTools } from './connection.ts'
+import { EndpointPool, type PoolSettings } from './endpoint-pool.ts'
+import type { Exchange, ExchangeHandler, UpstreamRequest } from './exchange.ts'
+import { TaskExchange } from './task-exchange.ts'
+import { createWheel } from './wheel.ts'
+
+export interface UpstreamSettings {
+  /** Connections to one endpoint, 1024 by default. */
+  readonly maxConnectionsPerEndpoint: number
+  /** Requests that wait for one of them, 1024 by default; more fail with `pool-full`. */
+  readonly maxQueuedPerEndpoint: number
+  /**
+   * Idle connections are closed after this, ms; 4000 by default, which is before the 5 s of Node's own
+   * server. Less where the task's Keep-Alive field, or a connection it closed, tells of less.
+   */
+  readonly idleTimeoutMs: number
+  /** Bytes of an answer's head, 32 KiB by default; trailers may have half of it. */
+  readonly maxHeadBytes: number
+}
+
+export const defaultUpstreamSettings: UpstreamSettings = {
+  maxConnectionsPerEndpoint: 1024,
+  maxQueuedPerEndpoint: 1024,
+  idleTimeoutMs: 4000,
+  maxHeadBytes: 32_768
+}
+
+/** An exchange that can also say how far it came: for ledgers. */
+export interface MeasuredExchange extends Exchange {
+  readonly reused: boolean
+  readonly bytesSent: number
+  readonly bytesRead: number
+}
+
+export interface EndpointStats {
+  readonly endpoint: Endpoint
+  readonly connections: number
+  readonly idle: number
+  readonly inFlight: number
+  readonly queued: number
+}
+
+/** The one client that talks HTTP/1.1 to tasks. */
+export interface UpstreamClient {
+  /**
+   * Sends a request. No callback comes before this returns.
+   *
+   * @param options.fresh never on a connection that carried a request before
+   */
+  send(
+    endpoint: Endpoint,
+    request: UpstreamRequest,
+    handler: ExchangeHandler,
+    options?: { readonly fresh?: boolean }
+  ): MeasuredExchange
+  /**
+   * Names the endpoints of the current table. Pools of others drain: idle connections close at once,
+   * requests in flight and tunnels finish, then the pool goes.
+   */
+  retain(endpoints: Iterable<Endpoint>): void
+  stats(): EndpointStats[]
+  /** Takes no more requests; idle connections close at once; settles when nothing is in flight. */
+  close(): Promise<void>
+  /** Ends everything at once; requests in flight fail with `pool-closed`. */
+  destroy(): void
+}
+
+const TICK_MS = 100
+const MAX_FIELDS = 200
+const MAX_INFORMATIONAL = 100
+
+export function createUpstreamClient(settings: UpstreamSettings): UpstreamClient {
+  return new PooledClient(settings)
+}
+
+class PooledClient implements UpstreamClient {
+  readonly #poolSettings: PoolSettings
+  readonly #wheel = createWheel(TICK_MS)
+  readonly #tools: ConnectionTools
+  /** By endpoint id. */
+  readonly #pools = new Map<string, EndpointPool>()
+  /** Replaced under their id by a pool for another address; still finishing. */
+  readonly #leaving = new Set<EndpointPool>()
+  readonly #onClosed: (() => void)[] = []
+  #closed = false
+  #mark = 0
+
+  constructor(settings: UpstreamSettings) {
+    this.#poolSettings = {
+      maxConnections: settings.maxConnectionsPerEndpoint,
+      maxQueued: settings.maxQueuedPerEndpoint,
+      idleTimeoutMs: settings.idleTimeoutMs
+    }
+    this.#tools = {
+      wheel: this.#wheel,
+      limits: {
+        maxHeadBytes: settings.maxHeadBytes,
+        maxTrailerBytes: Math.ceil(settings.maxHeadBytes / 2),
+        maxFields: MAX_FIELDS,
+        maxInformational: MAX_INFORMATIONAL
+      }
+    }
+  }
+
+  send(
+    endpoint: Endpoint,
+    request: UpstreamRequest,
+    handler: ExchangeHandler,
+    options?: { readonly fresh?: boolean }
+  ): MeasuredExchange {
+    const exchange = new TaskExchange(request, handler, endpoint, {
+      fresh: options?.fresh === true
+    })
+    if (this.#closed) exchange.failSoon('pool-closed')
+    else this.#poolOf(endpoint).send(exchange)
+    return exchange
+  }
+
+  retain(endpoints: Iterable<Endpoint>): void {
+    this.#mark++
+    for (const endpoint of endpoints) {
+      const pool = this.#pools.get(endpoint.id)
+      if (pool === undefined || !isSameAddress(pool.endpoint, endpoint)) continue
+      pool.mark = this.#mark
+      pool.keep()
+    }
+    for (const pool of [...this.#pools.values()]) {
+      if (pool.mark !== this.#mark) pool.drain()
+    }
+  }
+
+  stats(): EndpointStats[] {
+    const pools = [...this.#pools.values(), ...this.#leaving]
+    return pools.map((pool) => ({ endpoint: pool.endpoint, ...pool.stats }))
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    for (const pool of [...this.#pools.values()]) pool.drain()
+    return new Promise((resolve) => {
+      this.#onClosed.push(resolve)
+      this.#checkClosed()
+    })
+  }
+
+  destroy(): void {
+    this.#closed = true
+    for (const pool of [...this.#pools.values(), ...this.#leaving]) pool.destroy()
+    this.#wheel.stop()
+    this.#checkClosed()
+  }
+
+  #poolOf(endpoint: Endpoint): EndpointPool {
+    const known = this.#pools.get(endpoint.id)
+    if (known !== undefined && isSameAddress(known.endpoint, endpoint)) return known
+    const pool = new EndpointPool(endpoint, this.#poolSettings, this.#tools, (empty) =>
+      this.#forget(empty)
+    )
+    if (known !== undefined) this.#leaving.add(known)
+    this.#pools.set(endpoint.id, pool)
+    known?.drain()
+    return pool
+  }
+
+  #forget(pool: EndpointPool): void {
+    this.#leaving.delete(pool)
+    if (this.#pools.get(pool.endpoint.id) === pool) this.#pools.delete(pool.endpoint.id)
+    this.#checkClosed()
+  }
+
+  #checkClosed(): void {
+    if (!this.#closed || this.#pools.size > 0 || this.#leaving.size > 0) return
+    for (const resolve of this.#onClosed.splice(0)) resolve()
+  }
+}
+
+function isSameAddress(one: Endpoint, other: Endpoint): boolean {
+  return one === other || (one.port === other.port && one.host === other.host)
+}
