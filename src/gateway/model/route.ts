@@ -25,7 +25,7 @@ export interface Endpoint {
   readonly agent: string
   /** Used only when no other endpoint of the service is left (an unreachable task). */
   readonly lastResort: boolean
-  /** Value of the sticky cookie that leads here. */
+  /** Value of the sticky cookie that leads here; empty when the service is not sticky. */
   readonly cookie: string
 }
 
@@ -96,4 +96,12 @@ export interface Route {
 export interface TableData {
   readonly routes: readonly Route[]
   readonly services: readonly Service[]
+  /** Routes for requests that name an app by its id; none of them is in `routes`. */
+  readonly appRoutes?: readonly AppRoute[]
+}
+
+/** Where `X-Marathon-App-Id` leads, on listeners that allow it. */
+export interface AppRoute {
+  readonly app: string
+  readonly route: Route
 }

@@ -1,0 +1,235 @@
+import type { App } from './app.ts'
+import type { AppFacts } from './app-facts.ts'
+import { asksForRoutes, isEnabled, isInGroups, readApp } from './app-facts.ts'
+import type { Claims } from './claims.ts'
+import { decideClaims } from './holders.ts'
+import type { LabelRules } from './labels.ts'
+import type { Problem } from './problem.ts'
+import type { HealthMemory, UnreachablePolicy } from './readiness.ts'
+import type { ReadyRoute } from './ready-routes.ts'
+import { finishReadyRoute, ownershipOf, readReadyRoute } from './ready-routes.ts'
+import type { Route, Service, TableData } from './route.ts'
+import { appRouteOf, routeOf } from './routes.ts'
+import type { ServiceBook } from './service-book.ts'
+import { createServiceBook } from './service-book.ts'
+import type { Override, Snapshot } from './snapshot.ts'
+import { wishesOf } from './wishes.ts'
+
+/** What the operator says about routing. */
+export interface RoutingSettings {
+  /** Each app without hosts of its own answers at `<id reversed>.<domain>` for each of these. */
+  readonly domains: readonly string[]
+  /** Path at which each app answers on every host, such as `/{id}`, stripped; empty: none. */
+  readonly path: string
+  /** `labelled`: only apps that ask for it by `gateway.enabled`, `gateway.hosts` or `gateway.path`. */
+  readonly expose: 'all' | 'labelled'
+  /** Serve apps of these `gateway.group`s: `*` is every app, `` the apps without one; none: every app. */
+  readonly groups: readonly string[]
+  readonly unreachable: UnreachablePolicy
+  /** Secret of the sticky cookies' values. */
+  readonly stickyKey: string
+  /** Name of the picker of services that name none. */
+  readonly picker: string
+}
+
+/** The labels of one plugin, `gateway.<plugin>.<key>`. */
+export interface PluginLabels {
+  readonly keys: ReadonlySet<string>
+  /** Values as the plugin wants them, or what is wrong in one sentence. */
+  check(
+    values: Readonly<Record<string, string>>
+  ): { readonly values: unknown } | { readonly problem: string }
+}
+
+/** A plugin's resolver, as far as compilation goes. */
+export interface CompileResolver {
+  readonly name: string
+  routes?(
+    snapshots: readonly Snapshot[],
+    services: ReadonlyMap<string, Service>,
+    claims: Claims
+  ): readonly Route[]
+}
+
+export interface CompileInput extends LabelRules {
+  /** One per source. A source that is missing has not been read yet: its claims are kept. */
+  readonly snapshots: readonly Snapshot[]
+  readonly claims: Claims
+  /** Ids of tasks seen killing or ended: never an endpoint. */
+  readonly ending: ReadonlySet<string>
+  /** Ids of tasks seen unreachable. */
+  readonly unreachable: ReadonlySet<string>
+  readonly health: HealthMemory
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly settings: RoutingSettings
+  /** Called after the built-in one; what one throws becomes a problem. */
+  readonly resolvers: readonly CompileResolver[]
+}
+
+export interface Compiled {
+  readonly data: TableData
+  readonly problems: readonly Problem[]
+  readonly claims: Claims
+}
+
+/**
+ * Turns what the sources know into routes and services. Pure: the same input gives the same table.
+ * Never throws for what an app, a label or a plugin's resolver says.
+ */
+export function compile(input: CompileInput): Compiled {
+  const { settings } = input
+  const snapshots = [...input.snapshots].sort((a, b) => (a.source < b.source ? -1 : 1))
+  const problems = snapshots.flatMap((snapshot) => [...snapshot.problems])
+  const apps = readApps(snapshots, input, problems)
+  const index = indexApps(apps)
+  const book = createServiceBook(input, settings, input)
+
+  for (const snapshot of snapshots) for (const service of snapshot.services) book.add(service)
+  const ready = readyRoutes(snapshots, index, problems)
+  const { wishes, problems: wrong } = wishesOf(apps, settings)
+  const loaded = new Set(snapshots.map(({ source }) => source))
+  const decision = decideClaims({ wishes, claims: input.claims, loaded, ...ownershipOf(ready) })
+  problems.push(...wrong, ...decision.problems)
+
+  const routes = new Map<string, Route>()
+  for (const one of ready) keep(routes, one, book, input, problems)
+  for (const wish of decision.granted) {
+    const route = routeOf(wish, book)
+    routes.set(route.id, route)
+  }
+  const appRoutes = appRoutesOf(apps, settings, book)
+  for (const one of resolverRoutes(input, snapshots, index, book, decision.claims, problems)) {
+    keep(routes, one, book, input, problems)
+  }
+  problems.push(...book.problems)
+  const data = { routes: [...routes.values()], services: [...book.services.values()], appRoutes }
+  return { data, problems, claims: decision.claims }
+}
+
+function readApps(
+  snapshots: readonly Snapshot[],
+  input: CompileInput,
+  problems: Problem[]
+): AppFacts[] {
+  const overrides = new Map<string, Override>()
+  const unused = new Map<Override, string>()
+  for (const { source, overrides: own } of snapshots) {
+    for (const override of own) {
+      overrides.set(override.app, override)
+      unused.set(override, source)
+    }
+  }
+  const facts: AppFacts[] = []
+  for (const { source, apps } of snapshots) {
+    for (const app of distinct(apps, source, problems)) {
+      const override = overrides.get(app.id)
+      if (override !== undefined) unused.delete(override)
+      const read = readApp(source, app, input, override)
+      problems.push(...read.problems)
+      facts.push(read)
+    }
+  }
+  for (const [override, source] of unused) {
+    problems.push({
+      source,
+      app: override.file,
+      reason: `no app ${override.app} is known to override`
+    })
+  }
+  return facts
+}
+
+function distinct(apps: readonly App[], source: string, problems: Problem[]): Iterable<App> {
+  const byId = new Map<string, App>()
+  for (const app of apps) {
+    if (byId.has(app.id)) {
+      problems.push({
+        source,
+        app: app.id,
+        reason: 'the source names this app twice; the first counts'
+      })
+    } else byId.set(app.id, app)
+  }
+  return byId.values()
+}
+
+function indexApps(apps: readonly AppFacts[]): Map<string, AppFacts[]> {
+  const index = new Map<string, AppFacts[]>()
+  for (const facts of apps) {
+    const others = index.get(facts.app.id)
+    if (others === undefined) index.set(facts.app.id, [facts])
+    else others.push(facts)
+  }
+  return index
+}
+
+function readyRoutes(
+  snapshots: readonly Snapshot[],
+  index: ReadonlyMap<string, readonly AppFacts[]>,
+  problems: Problem[]
+): ReadyRoute[] {
+  const ready: ReadyRoute[] = []
+  for (const { source, routes } of snapshots) {
+    for (const route of routes) {
+      const read = readReadyRoute(route, source, index, problems)
+      if (read !== undefined) ready.push(read)
+    }
+  }
+  return ready
+}
+
+function keep(
+  routes: Map<string, Route>,
+  ready: ReadyRoute,
+  book: ServiceBook,
+  { hookSets }: CompileInput,
+  problems: Problem[]
+): void {
+  const { id } = ready.route
+  if (!routes.has(id)) routes.set(id, finishReadyRoute(ready, book, hookSets, problems))
+  else {
+    const reason = `another route has the id ${id} already; this one is left out`
+    problems.push({ source: ready.source, app: ready.name, reason })
+  }
+}
+
+function appRoutesOf(
+  apps: readonly AppFacts[],
+  settings: RoutingSettings,
+  book: ServiceBook
+): { app: string; route: Route }[] {
+  const found = new Map<string, Route>()
+  for (const facts of apps) {
+    const { id } = facts.app
+    const port = facts.defaultPort
+    const asked = settings.expose === 'all' || asksForRoutes(facts)
+    if (port === undefined || found.has(id) || !asked) continue
+    if (!isEnabled(facts, port) || !isInGroups(facts, settings.groups)) continue
+    found.set(id, appRouteOf(facts, port, book))
+  }
+  return [...found].map(([app, route]) => ({ app, route }))
+}
+
+function resolverRoutes(
+  input: CompileInput,
+  snapshots: readonly Snapshot[],
+  index: ReadonlyMap<string, readonly AppFacts[]>,
+  book: ServiceBook,
+  claims: Claims,
+  problems: Problem[]
+): ReadyRoute[] {
+  const ready: ReadyRoute[] = []
+  for (const resolver of input.resolvers) {
+    try {
+      for (const route of resolver.routes?.(snapshots, book.services, claims) ?? []) {
+        const read = readReadyRoute(route, resolver.name, index, problems)
+        if (read !== undefined) ready.push(read)
+      }
+    } catch (error) {
+      const reason = `the resolver failed and its routes are left out: ${String(error)}`
+      problems.push({ source: resolver.name, app: resolver.name, reason })
+    }
+  }
+  return ready
+}

@@ -1,0 +1,81 @@
+import { addressText } from './diff.ts'
+import type { Candidate, ExplainedClass, ExplainedService, Explanation } from './explain.ts'
+import type { Origin, Route } from './route.ts'
+
+const MOST_ENDPOINTS = 20
+
+/** The explanation for a terminal: what was asked, who competed, who won, with which tasks. */
+export function renderExplanation(explanation: Explanation): string {
+  const { asked, host, path, reason, route, classes, services, problems } = explanation
+  const lines = [
+    `${asked.method} ${asked.target}  Host: ${asked.host ?? '(none)'}`,
+    ...(explanation.outcome === 'refused' ? [] : [`compared as ${host ?? '(no host)'} ${path}`]),
+    '',
+    explanation.error === undefined ? reason : `${reason} [${explanation.error}]`
+  ]
+  if (classes.length > 0) lines.push('', 'Candidates', ...classes.flatMap(classLines))
+  if (route !== undefined) lines.push('', 'Route', ...routeLines(route))
+  if (services.length > 0) lines.push('', 'Services', ...services.flatMap(serviceLines))
+  if (problems.length > 0) {
+    lines.push('', 'Problems')
+    for (const { app, label, reason } of problems) {
+      lines.push(`  ${app}${label === undefined ? '' : ` ${label}`}: ${reason}`)
+    }
+  }
+  return lines.map(printable).join('\n')
+}
+
+/** A stranger's label must not move the cursor of an operator's terminal. */
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, '?')
+}
+
+const classNames = { exact: 'host', wildcard: 'wildcard', any: 'every host' } as const
+
+function classLines({ kind, name, candidates, others }: ExplainedClass): string[] {
+  const title = name === '*' ? classNames.any : `${classNames[kind]} ${name}`
+  const more = others > 0 ? [`    … and ${others} further routes with other paths`] : []
+  return [`  ${title}`, ...candidates.map(candidateLine), ...more]
+}
+
+function candidateLine({ chosen, path, route, why }: Candidate): string {
+  return `  ${chosen ? '→' : ' '} ${path}  ${route}: ${why}`
+}
+
+function routeLines(route: Route): string[] {
+  const facts: [string, string][] = [
+    ['host', route.match.host ?? '(every host)'],
+    ['path', route.match.path],
+    ['strip', String(route.strip)],
+    ['priority', String(route.priority)],
+    ['upgrade', route.upgrade],
+    ['hooks', route.hooks === '' ? '(none)' : route.hooks]
+  ]
+  return facts.map(([name, value]) => `  ${name}: ${value}${sayOrigin(route.origins[name])}`)
+}
+
+function sayOrigin(origin: Origin | undefined): string {
+  if (origin === undefined) return ''
+  if (origin.file !== undefined) return `  (${origin.file})`
+  return origin.label === undefined
+    ? `  (default, ${origin.app ?? origin.source})`
+    : `  (${origin.label} of ${origin.app ?? origin.source})`
+}
+
+function serviceLines(service: ExplainedService): string[] {
+  const { id, weight, picker, sticky, endpoints, leftOut } = service
+  const cookie = sticky === undefined ? '' : `, sticky by cookie ${sticky}`
+  const lines = [`  ${id}  weight ${weight}, ${picker}${cookie}`]
+  for (const endpoint of endpoints.slice(0, MOST_ENDPOINTS)) {
+    const last = endpoint.lastResort ? '  (last resort: its agent lost contact)' : ''
+    lines.push(`    ${addressText(endpoint)}  ${endpoint.taskId}${last}`)
+  }
+  if (endpoints.length > MOST_ENDPOINTS) {
+    lines.push(`    … and ${endpoints.length - MOST_ENDPOINTS} further endpoints`)
+  }
+  if (endpoints.length === 0) lines.push('    no endpoint')
+  for (const { taskId, reason } of leftOut.slice(0, MOST_ENDPOINTS)) {
+    lines.push(`    left out: ${taskId} ${reason}`)
+  }
+  return lines
+}

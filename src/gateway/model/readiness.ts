@@ -1,0 +1,119 @@
+import type { App, HealthResult, Task } from './app.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** By `${source} ${taskId}`: the task's last known health. Results vanish when Marathon's leader changes. */
+export type HealthMemory = ReadonlyMap<string, boolean>
+
+/** What becomes of tasks whose agent lost contact with the Mesos master. */
+export type UnreachablePolicy = 'last-resort' | 'out' | 'in'
+
+export interface ReadinessFacts {
+  readonly source: string
+  readonly ending: ReadonlySet<string>
+  readonly unreachable: ReadonlySet<string>
+  readonly health: HealthMemory
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly policy: UnreachablePolicy
+}
+
+export type Verdict = { readonly use: 'yes' | 'last-resort' } | { readonly out: string }
+
+const YES: Verdict = { use: 'yes' }
+/** Clocks differ and a readiness check takes its time. */
+const READINESS_MARGIN_MS = 5_000
+
+const stateReasons: Readonly<Record<string, string>> = {
+  TASK_STAGING: 'is being staged',
+  TASK_STARTING: 'is starting',
+  TASK_KILLING: 'is being killed',
+  TASK_FINISHED: 'has finished',
+  TASK_FAILED: 'has failed',
+  TASK_KILLED: 'was killed',
+  TASK_ERROR: 'could not be started',
+  TASK_GONE: 'is gone',
+  TASK_DROPPED: 'was dropped',
+  TASK_LOST: 'was lost',
+  TASK_UNKNOWN: 'is unknown to its agent'
+}
+
+/** Whether a task may take traffic, and if not why, in words that follow "the task". */
+export function readinessOf(app: App, task: Task, facts: ReadinessFacts): Verdict {
+  if (facts.ending.has(task.id)) return { out: 'was seen ending by an event' }
+  if (task.state === 'TASK_UNREACHABLE' || facts.unreachable.has(task.id)) {
+    return unreachableVerdict(facts.policy)
+  }
+  if (task.state === undefined && task.startedAt === undefined) return { out: 'has not started' }
+  if (task.state !== undefined && task.state !== 'TASK_RUNNING') {
+    return { out: stateReasons[task.state] ?? `is ${task.state}` }
+  }
+  const reason = unhealthyReason(app, task, facts) ?? unreadyReason(app, task, facts.now)
+  return reason === undefined ? YES : { out: reason }
+}
+
+function unreachableVerdict(policy: UnreachablePolicy): Verdict {
+  if (policy === 'in') return YES
+  return policy === 'out' ? { out: 'is on an agent that lost contact' } : { use: 'last-resort' }
+}
+
+function unhealthyReason(app: App, task: Task, facts: ReadinessFacts): string | undefined {
+  const seen = seenHealth(app, task)
+  if (seen === true) return undefined
+  if (seen === false) return 'fails its health check'
+  const before = facts.health.get(`${facts.source} ${task.id}`)
+  if (before === true) return undefined
+  if (before === false) return 'failed its health check when it last reported'
+  // Never seen healthy: young, unless results are overdue, as they are after a leader change.
+  const overdue = task.startedAt !== undefined && facts.now - task.startedAt > app.healthGraceMs
+  return overdue ? undefined : 'has no health result yet'
+}
+
+/** Undefined while results are missing or say nothing. */
+function seenHealth(app: App, task: Task): boolean | undefined {
+  if (app.healthChecks === 0) return true
+  if (task.health.some(hasFailed)) return false
+  const alive = task.health.filter((result) => result.alive).length
+  return alive >= app.healthChecks ? true : undefined
+}
+
+/** During the grace period Marathon reports `alive: false` without a failure: that means unknown. */
+function hasFailed(result: HealthResult): boolean {
+  return !result.alive && (result.consecutiveFailures > 0 || result.reported)
+}
+
+/** Readiness checks run during deployments only; tasks of older versions count as ready. */
+function unreadyReason(app: App, task: Task, now: number): string | undefined {
+  const check = app.readinessCheck
+  if (!app.deploying || check === undefined) return undefined
+  const result = app.readiness.get(task.id)
+  if (result !== undefined) return result ? undefined : 'is not ready yet'
+  if (task.version !== app.version || task.startedAt === undefined) return undefined
+  const wait = check.intervalMs + check.timeoutMs + READINESS_MARGIN_MS
+  return now - task.startedAt < wait ? 'has no readiness result yet' : undefined
+}
+
+/** The memory after these snapshots. Tasks that are gone from a source's snapshot are forgotten. */
+export function rememberHealth(memory: HealthMemory, snapshots: readonly Snapshot[]): HealthMemory {
+  const next = new Map<string, boolean>()
+  const asked = new Set(snapshots.map((snapshot) => snapshot.source))
+  for (const [key, healthy] of memory) {
+    if (!asked.has(key.slice(0, key.indexOf(' ')))) next.set(key, healthy)
+  }
+  for (const { source, apps } of snapshots) {
+    for (const app of apps) if (app.healthChecks > 0) remember(next, memory, source, app)
+  }
+  return next
+}
+
+function remember(
+  next: Map<string, boolean>,
+  memory: HealthMemory,
+  source: string,
+  app: App
+): void {
+  for (const task of app.tasks) {
+    const key = `${source} ${task.id}`
+    const healthy = seenHealth(app, task) ?? memory.get(key)
+    if (healthy !== undefined) next.set(key, healthy)
+  }
+}

@@ -1,0 +1,60 @@
+import type { AppFacts } from './app-facts.ts'
+import type { PortPolicy } from './port-policy.ts'
+import type { Origin, Route, WeightedService } from './route.ts'
+import type { ServiceBook } from './service-book.ts'
+import type { Wish } from './wishes.ts'
+
+/** The route for a wish that was granted. */
+export function routeOf(wish: Wish, book: ServiceBook): Route {
+  const { facts, index } = wish.member
+  const { id, policy } = book.serviceOf(facts, index)
+  const origins: Record<string, Origin> = {
+    host: facts.origin,
+    path: facts.origin,
+    service: facts.origin,
+    ...wish.origins,
+    ...policy.origins
+  }
+  const services: WeightedService[] = []
+  for (const member of wish.bundle) {
+    const entry = book.serviceOf(member.facts, member.index)
+    // A member whose own guard is invalid must not be reached through the route of another.
+    if (entry.policy.closed !== undefined && entry.id !== id) continue
+    services.push({ service: entry.id, weight: entry.policy.weight })
+    const weight = entry.policy.origins['weight']
+    if (weight !== undefined && wish.bundle.length > 1) origins[`weight ${entry.id}`] = weight
+  }
+  return {
+    id: `${id}:${wish.host ?? '*'}${wish.path}`,
+    match: { ...(wish.host !== undefined && { host: wish.host }), path: wish.path },
+    services,
+    ...policyFields(policy),
+    strip: wish.strip,
+    origins
+  }
+}
+
+/** The route for requests that name an app by its id (`X-Marathon-App-Id`). */
+export function appRouteOf(facts: AppFacts, index: number, book: ServiceBook): Route {
+  const { id, policy } = book.serviceOf(facts, index)
+  return {
+    id: `${id}:app`,
+    match: { path: '/' },
+    services: [{ service: id, weight: 1 }],
+    ...policyFields(policy),
+    strip: false,
+    origins: { service: facts.origin, ...policy.origins }
+  }
+}
+
+function policyFields(
+  policy: PortPolicy
+): Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'closed' | 'settings'> {
+  return {
+    priority: policy.priority,
+    upgrade: policy.upgrade,
+    hooks: policy.hooks,
+    ...(policy.closed !== undefined && { closed: policy.closed }),
+    settings: policy.settings
+  }
+}

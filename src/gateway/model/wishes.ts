@@ -1,0 +1,184 @@
+import type { AppFacts } from './app-facts.ts'
+import { asksForRoutes, isEnabled, isInGroups, saidOf } from './app-facts.ts'
+import type { RoutingSettings } from './compile.ts'
+import { normaliseHost } from './hosts.ts'
+import { normalisePathPattern } from './paths.ts'
+import type { Problem } from './problem.ts'
+import type { Origin } from './route.ts'
+
+/** One port of an app that takes part in routing. */
+export interface Member {
+  readonly facts: AppFacts
+  readonly index: number
+}
+
+/** A host and path that an app wants to answer for. */
+export interface Wish {
+  /** Whose settings the route follows, and who speaks for the claim. */
+  readonly member: Member
+  /** All that the route leads to, by app id. */
+  readonly bundle: readonly Member[]
+  /** Absent: every host, also none. */
+  readonly host?: string
+  readonly path: string
+  readonly strip: boolean
+  readonly origins: Readonly<Record<string, Origin>>
+}
+
+type Place = Pick<Wish, 'host' | 'path' | 'strip' | 'origins'>
+
+interface PortPlan extends Member {
+  /** What labels ask for; empty: nothing, so that defaults may apply. */
+  readonly declared: readonly Place[]
+  readonly service: string | undefined
+}
+
+/** Everything that the apps want, before it is decided who gets what. */
+export function wishesOf(
+  apps: readonly AppFacts[],
+  settings: RoutingSettings
+): { wishes: Wish[]; problems: Problem[] } {
+  const problems: Problem[] = []
+  const bundles = new Map<string, PortPlan[]>()
+  for (const facts of apps) {
+    if (!isInGroups(facts, settings.groups)) continue
+    for (const plan of plansOf(facts, problems)) addTo(bundles, bundleKey(plan), plan)
+  }
+  const wishes: Wish[] = []
+  for (const plans of bundles.values()) {
+    const asked = settings.expose === 'all' || plans.some(({ facts }) => asksForRoutes(facts))
+    if (asked) wishes.push(...bundleWishes(plans.sort(byApp), settings, problems))
+  }
+  return { wishes, problems }
+}
+
+/** Of two members of one bundle, the one whose word counts first. */
+function byApp(a: Member, b: Member): number {
+  if (a.facts.app.id !== b.facts.app.id) return a.facts.app.id < b.facts.app.id ? -1 : 1
+  return a.index - b.index
+}
+
+/** The bundle of a `gateway.service` is known by source, Marathon group and name. */
+function bundleKey({ facts, index, service }: PortPlan): string {
+  return service === undefined
+    ? `app ${facts.source} ${facts.app.id} ${index}`
+    : `service ${facts.source} ${facts.parent} ${service}`
+}
+
+function addTo<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+  const values = map.get(key)
+  if (values === undefined) map.set(key, [value])
+  else values.push(value)
+}
+
+/** The default port, and each further port with hosts, a path or a service of its own. */
+function plansOf(facts: AppFacts, problems: Problem[]): PortPlan[] {
+  const plans: PortPlan[] = []
+  if (facts.defaultPort !== undefined) plans.push(planOf(facts, facts.defaultPort))
+  else if (asksForRoutes(facts)) {
+    problems.push(problemOf(facts, undefined, 'labels ask for routes, but the app has no TCP port'))
+  }
+  for (const [index, { said }] of facts.labels.ports) {
+    if (index === facts.defaultPort) continue
+    const own = said.get('hosts') ?? said.get('path') ?? said.get('service')
+    if (own === undefined) continue
+    if (facts.app.ports[index]?.protocol === 'udp') {
+      problems.push(problemOf(facts, own.label, `port ${index} is not TCP; it gets no route`))
+    } else plans.push(planOf(facts, index))
+  }
+  return plans.filter(({ index }) => isEnabled(facts, index))
+}
+
+function planOf(facts: AppFacts, index: number): PortPlan {
+  return {
+    facts,
+    index,
+    declared: declaredPlaces(facts, index),
+    service: saidOf(facts, index, 'service')?.value
+  }
+}
+
+function declaredPlaces(facts: AppFacts, index: number): Place[] {
+  const hosts = saidOf(facts, index, 'hosts')
+  const path = saidOf(facts, index, 'path')
+  if (hosts === undefined && path === undefined) return []
+  const strip = saidOf(facts, index, 'path.strip')
+  const place = {
+    path: path?.value ?? '/',
+    strip: path !== undefined && (strip?.value ?? false),
+    origins: {
+      ...(hosts && { host: labelOrigin(facts, hosts.label) }),
+      path: labelOrigin(facts, path?.label),
+      ...(strip && { strip: labelOrigin(facts, strip.label) })
+    }
+  }
+  return hosts === undefined ? [place] : hosts.value.map((host) => ({ host, ...place }))
+}
+
+function labelOrigin(facts: AppFacts, label: string | undefined): Origin {
+  return label === undefined ? facts.origin : { ...facts.origin, label }
+}
+
+function bundleWishes(
+  plans: readonly PortPlan[],
+  settings: RoutingSettings,
+  problems: Problem[]
+): Wish[] {
+  const wishes: Wish[] = []
+  for (const plan of plans) {
+    const { facts, index } = plan
+    const member = { facts, index }
+    for (const place of plan.declared) wishes.push({ member, bundle: plans, ...place })
+  }
+  const first = plans.find(({ facts, index }) => index === facts.defaultPort)
+  if (first === undefined) return wishes
+  const member = { facts: first.facts, index: first.index }
+  for (const place of defaultPlaces(first, plans, settings, problems)) {
+    wishes.push({ member, bundle: plans, ...place })
+  }
+  return wishes
+}
+
+/** Declared hosts replace the default hosts; a declared path replaces them and the default path. */
+function defaultPlaces(
+  first: PortPlan,
+  plans: readonly PortPlan[],
+  settings: RoutingSettings,
+  problems: Problem[]
+): Place[] {
+  const { facts } = first
+  const paths = plans.some(({ facts, index }) => saidOf(facts, index, 'path') !== undefined)
+  const id = first.service === undefined ? facts.app.id : join(facts.parent, first.service)
+  const places: Place[] = []
+  if (plans.every(({ declared }) => declared.length === 0)) {
+    for (const domain of settings.domains) {
+      const host = defaultHost(id, domain)
+      if (host !== undefined) places.push({ host, path: '/', strip: false, origins: {} })
+      else problems.push(problemOf(facts, undefined, `the id makes no host name under ${domain}`))
+    }
+  }
+  if (settings.path !== '' && !paths) {
+    const path = normalisePathPattern(settings.path.split('{id}').join(id.slice(1)))
+    if ('key' in path) places.push({ path: path.key, strip: true, origins: {} })
+    else problems.push(problemOf(facts, undefined, `the id makes no path: ${path.problem}`))
+  }
+  return places
+}
+
+/** `api.shop.local` for `/shop/api` and the domain `local`. */
+export function defaultHost(id: string, domain: string): string | undefined {
+  return normaliseHost(`${id.slice(1).split('/').reverse().join('.')}.${domain}`)
+}
+
+function join(parent: string, name: string): string {
+  return parent === '/' ? `/${name}` : `${parent}/${name}`
+}
+
+function problemOf(facts: AppFacts, label: string | undefined, reason: string): Problem {
+  return {
+    source: facts.source,
+    app: facts.app.id,
+    ...(label !== undefined && { label }),
+    reason
+  }
+}
