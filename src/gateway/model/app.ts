@@ -47,7 +47,7 @@ export interface Task {
   readonly id: string
   /** Agent host name or address as registered; absent while the task has no agent. */
   readonly host?: string
-  /** Host ports, one for each port of the app that has a host port. */
+  /** Host ports, one for each port of the app that has a host port; 0 leads nowhere. */
   readonly ports: readonly number[]
   /** The task's own addresses; meaningful in container mode only. */
   readonly ipAddresses: readonly string[]
@@ -58,6 +58,8 @@ export interface Task {
   /** Version of the app definition that the task runs. */
   readonly version?: string
   readonly health: readonly HealthResult[]
+  /** Ports of the older version it runs, when the app has other ports now; counts in place of the app's. */
+  readonly definition?: { readonly networkMode: NetworkMode; readonly ports: readonly AppPort[] }
 }
 
 export interface App {
@@ -66,6 +68,8 @@ export interface App {
   readonly labels: ReadonlyMap<string, string>
   readonly instances: number
   readonly version?: string
+  /** When the definition changed other than in scale, ms since 1970; absent when Marathon doesn't say. */
+  readonly configChangedAt?: number
   readonly networkMode: NetworkMode
   readonly ports: readonly AppPort[]
   readonly healthChecks: number

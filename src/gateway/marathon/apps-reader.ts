@@ -1,0 +1,121 @@
+import { type Answer, parseJson } from './answer.ts'
+import type { MarathonClient } from './client.ts'
+import { reasonOf } from './failure.ts'
+import type { AppRead, FullRead } from './known-apps.ts'
+import type { Node, Nodes } from './nodes.ts'
+import { createOldDefinitions } from './old-definitions.ts'
+import { fieldsOf } from './read-values.ts'
+import { type Definition, parseApp, parseApps, parseDefinition } from './schema.ts'
+
+export interface ReaderOptions {
+  readonly source: string
+  readonly client: MarathonClient
+  readonly nodes: Nodes
+  readonly requestTimeoutMs: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Reads apps with their tasks. One node after the other is asked until one gives a usable answer. */
+export interface AppsReader {
+  /** @throws Error that says for each node why it gave no information */
+  readAll(): Promise<FullRead & { readonly bytes: number }>
+  /** One app alone, for clusters whose full answer is big. @throws Error as above */
+  readOne(id: string): Promise<AppRead>
+}
+
+const ALL = '/v2/apps?embed=apps.tasks&embed=apps.deployments&embed=apps.readiness'
+const ONE = 'embed=app.tasks&embed=app.deployments&embed=app.readiness'
+/** For a node that has not answered before, while there are others to ask, ms. */
+const FIRST_ANSWER_MS = 10_000
+const DEFINITION_MS = 5000
+
+export function createAppsReader(options: ReaderOptions): AppsReader {
+  const { client, nodes, source } = options
+  const complete = createOldDefinitions(readDefinition)
+
+  /** `understand` throws when the answer is no information. */
+  async function fromAnyNode<T>(path: string, understand: (answer: Answer) => T): Promise<T> {
+    const reasons: string[] = []
+    const order = nodes.order()
+    for (const node of order) {
+      try {
+        const value = understand(await client.get(node, path, timeoutMs(node, order.length)))
+        nodes.worked(node)
+        return value
+      } catch (error) {
+        nodes.failed(node)
+        reasons.push(`${node.base}: ${reasonOf(error)}`)
+      }
+    }
+    throw new Error(reasons.join('; '))
+  }
+
+  function timeoutMs(node: Node, nodeCount: number): number {
+    const patient = nodeCount === 1 || nodes.isTrusted(node)
+    return patient ? options.requestTimeoutMs : Math.min(FIRST_ANSWER_MS, options.requestTimeoutMs)
+  }
+
+  async function readDefinition(id: string, version: string): Promise<Definition | undefined> {
+    const path = `/v2/apps/${pathOf(id)}/versions/${encodeURIComponent(version)}`
+    const [node] = nodes.order()
+    if (node === undefined) return undefined
+    const answer = await client.get(node, path, DEFINITION_MS)
+    if (answer.status === 404) return undefined
+    return parseDefinition(jsonOf(answer))
+  }
+
+  return {
+    async readAll() {
+      const takenAt = options.now()
+      const { bytes, parsed } = await fromAnyNode(ALL, (answer) => {
+        const parsed = parseApps(jsonOf(answer), source)
+        if ('invalid' in parsed) throw new Error(parsed.invalid)
+        return { bytes: answer.body.length, parsed }
+      })
+      const apps = await Promise.all(parsed.apps.map(complete))
+      return { apps, problems: parsed.problems, takenAt, bytes }
+    },
+
+    async readOne(id) {
+      const takenAt = options.now()
+      const parsed = await fromAnyNode(`/v2/apps/${pathOf(id)}?${ONE}`, (answer) => {
+        if (isGone(answer)) return { problems: [] }
+        const app = fieldsOf(jsonOf(answer))?.['app']
+        if (fieldsOf(app) === undefined) throw new Error('the answer has no object "app"')
+        return parseApp(app, source)
+      })
+      if (!('app' in parsed) || parsed.app === undefined) {
+        return { id, problems: parsed.problems, takenAt }
+      }
+      return { id, app: await complete(parsed.app), problems: parsed.problems, takenAt }
+    }
+  }
+}
+
+/** Segments of the id, each encoded, without the slash in front. */
+function pathOf(id: string): string {
+  return id.split('/').filter(Boolean).map(encodeURIComponent).join('/')
+}
+
+/** Marathon's own 404; one of a proxy in between says nothing about the app. */
+function isGone(answer: Answer): boolean {
+  if (answer.status !== 404) return false
+  const message = fieldsOf(parseJson(answer.body))?.['message']
+  return typeof message === 'string' && message.includes('does not exist')
+}
+
+/** @throws Error when the answer is no information */
+function jsonOf(answer: Answer): unknown {
+  if (answer.status !== 200) throw new Error(refusal(answer.status))
+  if (answer.body.length === 0) throw new Error('the answer is empty')
+  const value = parseJson(answer.body)
+  if (value === undefined) throw new Error('the answer is no JSON, or not all of it')
+  return value
+}
+
+function refusal(status: number): string {
+  if (status === 401) return 'it answered with status 401: the credentials are missing or wrong'
+  if (status === 403) return 'it answered with status 403: the credentials are not sufficient'
+  return `it answered with status ${status}`
+}

@@ -1,0 +1,119 @@
+import type { App, Task } from '../model/app.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { Subject } from './event-meaning.ts'
+import { instanceKeyOf } from './instance-id.ts'
+import { awaitsReadiness } from './next-look.ts'
+import { sameValue } from './same-value.ts'
+
+/** One app as it was read alone; without `app` it can't be read or is gone. */
+export interface AppRead {
+  readonly id: string
+  readonly app?: App
+  readonly problems: readonly Problem[]
+  /** When it was asked for, ms since 1970. */
+  readonly takenAt: number
+}
+
+export interface FullRead {
+  readonly apps: readonly App[]
+  readonly problems: readonly Problem[]
+  readonly takenAt: number
+}
+
+/** What was read last, app by app. An app or task that reads the same again keeps its identity. */
+export interface KnownApps {
+  replace(read: FullRead): Snapshot
+  merge(read: AppRead): void
+  /** All that is known now. */
+  snapshot(): Snapshot
+  /** Ids of the apps whose readiness is being checked. */
+  awaitingReadiness(): readonly string[]
+  /** Ids of the tasks an event is about; a task it names itself need not be known yet. */
+  tasksOf(subject: Subject, apps: readonly string[]): readonly string[]
+}
+
+export function createKnownApps(source: string): KnownApps {
+  let apps: ReadonlyMap<string, App> = new Map()
+  let problems: ReadonlyMap<string, readonly Problem[]> = new Map()
+  let alone = new Map<string, AppRead>()
+  let takenAt = 0
+
+  function snapshot(): Snapshot {
+    return {
+      source,
+      takenAt,
+      apps: [...apps.values()],
+      routes: [],
+      services: [],
+      overrides: [],
+      problems: [...problems.values()].flat()
+    }
+  }
+
+  /** Read order, not arrival: an app read alone after a full read began stays as it is. */
+  function replace(read: FullRead): Snapshot {
+    const previous = apps
+    const later = new Map([...alone].filter(([, one]) => one.takenAt > read.takenAt))
+    alone = later
+    apps = new Map(read.apps.map((app) => [app.id, shared(app, previous.get(app.id))]))
+    problems = byApp(read.problems)
+    takenAt = Math.max(takenAt, read.takenAt)
+    for (const one of later.values()) put(one)
+    return snapshot()
+  }
+
+  function put(read: AppRead): void {
+    const nextApps = new Map(apps)
+    if (read.app === undefined) nextApps.delete(read.id)
+    else nextApps.set(read.id, shared(read.app, apps.get(read.id)))
+    const nextProblems = new Map(problems)
+    if (read.problems.length === 0) nextProblems.delete(read.id)
+    else nextProblems.set(read.id, read.problems)
+    apps = nextApps
+    problems = nextProblems
+  }
+
+  return {
+    replace,
+    merge(read) {
+      alone.set(read.id, read)
+      put(read)
+      takenAt = Math.max(takenAt, read.takenAt)
+    },
+    snapshot,
+    awaitingReadiness: () => [...apps.values()].filter(awaitsReadiness).map((app) => app.id),
+    tasksOf(subject, hints) {
+      if (subject.kind === 'task') return [subject.id]
+      if (subject.kind === 'app') return (apps.get(subject.id)?.tasks ?? []).map((task) => task.id)
+      const hinted = hints.flatMap((id) => apps.get(id) ?? [])
+      const key = instanceKeyOf(subject.id)
+      return (hinted.length > 0 ? hinted : [...apps.values()])
+        .flatMap((app) => app.tasks)
+        .filter((task) => instanceKeyOf(task.id) === key)
+        .map((task) => task.id)
+    }
+  }
+}
+
+function byApp(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
+  const groups = new Map<string, Problem[]>()
+  for (const problem of problems) {
+    const group = groups.get(problem.app)
+    if (group === undefined) groups.set(problem.app, [problem])
+    else group.push(problem)
+  }
+  return groups
+}
+
+/** The app as it was before, in whole or task by task, where it did not change. */
+function shared(app: App, previous: App | undefined): App {
+  if (previous === undefined) return app
+  if (sameValue(app, previous)) return previous
+  const before = new Map(previous.tasks.map((task) => [task.id, task]))
+  return { ...app, tasks: app.tasks.map((task) => sharedTask(task, before.get(task.id))) }
+}
+
+function sharedTask(task: Task, previous: Task | undefined): Task {
+  return previous !== undefined && sameValue(task, previous) ? previous : task
+}

@@ -1,0 +1,109 @@
+/** Time and timers as arguments, so that pacing can be tested without waiting. */
+export interface Clock {
+  /** Monotonic, ms. */
+  now(): number
+  /** Runs once, after at least `ms`. @returns cancels it */
+  after(ms: number, run: () => void): () => void
+}
+
+/** What a read says about the next one. */
+export interface Outcome {
+  /** Least rest until the next read, ms; absent: what the pacing says. A failed read backs off by it. */
+  readonly restMs?: number
+  /** Read again by then without being asked, ms. */
+  readonly againMs?: number
+}
+
+export interface Pacing {
+  /** One more read this long after the last event, ms: an event may come before what it tells is visible. */
+  readonly quietMs: number
+  /** Least distance between the end of a read and the next one, ms. */
+  readonly minDistanceMs: number
+  /** Distance as a multiple of the duration of the last read: the share of Marathon's time we take. */
+  readonly distanceFactor: number
+}
+
+export interface Pacer {
+  /** Asks for a read. */
+  request(): void
+  /** Something changed: a read now, and one more after a quiet time. */
+  event(): void
+  /** Ends a rest: there is news that a read will work. */
+  wake(): void
+  stop(): void
+}
+
+/**
+ * Folds requests into few reads: at once when it may, never two at a time, and the last request is
+ * never lost. A storm of requests reads at the distance that the pacing keeps, no faster and no slower.
+ *
+ * @param read must not reject
+ */
+export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock: Clock): Pacer {
+  let wanted = false
+  let running = false
+  let stopped = false
+  let notBefore = Number.NEGATIVE_INFINITY
+  const timers = { rest: idle, quiet: idle, again: idle }
+
+  function arm(name: keyof typeof timers, ms: number, then: () => void): void {
+    timers[name]()
+    timers[name] = clock.after(ms, then)
+  }
+
+  function request(): void {
+    wanted = true
+    pump()
+  }
+
+  function pump(): void {
+    if (!wanted || running || stopped) return
+    const restMs = notBefore - clock.now()
+    if (restMs > 0) arm('rest', restMs, pump)
+    else void run()
+  }
+
+  async function run(): Promise<void> {
+    running = true
+    wanted = false
+    timers.again()
+    timers.rest()
+    const startedAt = clock.now()
+    const outcome = await read()
+    running = false
+    if (stopped) return
+    const now = clock.now()
+    const distanceMs = Math.max(pacing.minDistanceMs, pacing.distanceFactor * (now - startedAt))
+    notBefore = now + (outcome.restMs ?? distanceMs)
+    if (outcome.againMs !== undefined) arm('again', outcome.againMs, request)
+    pump()
+  }
+
+  return {
+    request,
+    event() {
+      if (stopped) return
+      arm('quiet', pacing.quietMs, request)
+      request()
+    },
+    wake() {
+      notBefore = Number.NEGATIVE_INFINITY
+      pump()
+    },
+    stop() {
+      stopped = true
+      for (const cancel of Object.values(timers)) cancel()
+    }
+  }
+}
+
+function idle(): void {}
+
+/** The clock of this process; its timers keep the process alive until they are cancelled. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  }
+}

@@ -1,0 +1,153 @@
+import type { Snapshot } from '../model/snapshot.ts'
+import type { SourceSink } from '../source.ts'
+import type { AppsReader } from './apps-reader.ts'
+import { pauseMs } from './backoff.ts'
+import type { SourceTools } from './create-marathon-source.ts'
+import type { Meaning } from './event-meaning.ts'
+import { reasonOf } from './failure.ts'
+import { createKnownApps } from './known-apps.ts'
+import { nextLookMs, READINESS_POLL_MS } from './next-look.ts'
+import { type Clock, createPacer, type Outcome } from './pacer.ts'
+import type { Settled } from './settings.ts'
+
+/** Decides what is read when, and tells the sink what was learnt. */
+export interface Reading {
+  /** Asks for a full read. */
+  refresh(): void
+  /** The event stream is open: what happened before was missed. */
+  connected(): void
+  event(meaning: Meaning): void
+  stop(): void
+}
+
+export interface ReadingParts {
+  readonly settings: Settled
+  readonly tools: SourceTools
+  readonly reader: AppsReader
+  readonly sink: SourceSink
+  readonly clock: Clock
+}
+
+/** Share of Marathon's time: a full read rests four times as long as it took. */
+const DISTANCE_FACTOR = 4
+/** With large answers, events read single apps; everything is read this often, ms. */
+const SWEEP_MS = 45_000
+/** More changed apps than this are cheaper to read all at once. */
+const MAX_SINGLE_READS = 50
+
+export function createReading(parts: ReadingParts): Reading {
+  const { settings, tools, reader, sink, clock } = parts
+  const known = createKnownApps(settings.name)
+  /** Apps to read alone, with the moment of the last event about each. */
+  const changed = new Map<string, number>()
+  let large = false
+  let stopped = false
+  let failures = 0
+  let lastReason = ''
+
+  const full = createPacer(() => attempt(readAll), pacing(DISTANCE_FACTOR), clock)
+  const single = createPacer(() => attempt(readChanged), pacing(1), clock)
+
+  function pacing(distanceFactor: number) {
+    const { quietMs, minDistanceMs } = settings
+    return { quietMs, minDistanceMs, distanceFactor }
+  }
+
+  async function readAll(): Promise<Outcome> {
+    const read = await reader.readAll()
+    large = read.bytes > settings.largeAnswerBytes
+    const lookMs = publish(known.replace(read))
+    if (!large) return again(lookMs)
+    if (lookMs !== undefined) single.request()
+    return again(SWEEP_MS)
+  }
+
+  async function readChanged(): Promise<Outcome> {
+    const startedAt = clock.now()
+    const ids = new Set([...changed.keys(), ...known.awaitingReadiness()])
+    if (ids.size === 0) return {}
+    const reads = await Promise.all([...ids].map((id) => reader.readOne(id)))
+    for (const [id, eventAt] of changed) {
+      // The read after the quiet time reads it once more.
+      if (startedAt - eventAt >= settings.quietMs) changed.delete(id)
+    }
+    for (const read of reads) known.merge(read)
+    publish(known.snapshot())
+    return again(known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
+  }
+
+  function publish(snapshot: Snapshot): number | undefined {
+    if (stopped) return undefined
+    sink.publish(snapshot)
+    return nextLookMs(snapshot.apps, tools.now())
+  }
+
+  async function attempt(read: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      const outcome = await read()
+      if (failures > 0) tools.log.info({ source: settings.name }, 'Marathon answers again')
+      failures = 0
+      lastReason = ''
+      return outcome
+    } catch (error) {
+      return failed(reasonOf(error))
+    }
+  }
+
+  function failed(reason: string): Outcome {
+    if (stopped) return {}
+    const level = reason === lastReason ? 'debug' : 'warn'
+    tools.log[level](
+      { source: settings.name, reason },
+      'Marathon gave no snapshot, keeping the last'
+    )
+    lastReason = reason
+    sink.failed(reason)
+    const pause = pauseMs(failures++, settings.backoff, tools.random())
+    return { restMs: pause, againMs: pause }
+  }
+
+  function tellEndings(meaning: Meaning): void {
+    for (const subject of meaning.ending) {
+      for (const id of known.tasksOf(subject, meaning.apps)) sink.taskEnding(id)
+    }
+    for (const subject of meaning.unreachable) {
+      for (const id of known.tasksOf(subject, meaning.apps)) sink.taskUnreachable(id)
+    }
+  }
+
+  /** With large answers only the apps that an event names. */
+  function invalidate(meaning: Meaning): void {
+    if (large && meaning.echo) return
+    const now = clock.now()
+    for (const id of large ? meaning.apps : []) changed.set(id, now)
+    if (large && meaning.apps.length > 0 && changed.size <= MAX_SINGLE_READS) {
+      single.event()
+      return
+    }
+    changed.clear()
+    full.event()
+  }
+
+  return {
+    refresh: () => full.request(),
+    connected() {
+      full.wake()
+      full.request()
+    },
+    event(meaning) {
+      if (stopped) return
+      tellEndings(meaning)
+      invalidate(meaning)
+    },
+    stop() {
+      stopped = true
+      full.stop()
+      single.stop()
+    }
+  }
+}
+
+function again(againMs: number | undefined): Outcome {
+  return againMs === undefined ? {} : { againMs }
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
+import { until } from '../../support/until.ts'
+
+const task = { id: 'web.1', host: 'agent-1', ports: [31000], state: 'TASK_RUNNING' }
+const web = { id: '/web', portDefinitions: [{ port: 10000 }], tasks: [task] }
+
+test('a source publishes the apps at once and again after an event', async (t) => {
+  const marathon = await fakeMarathon(t)
+  marathon.apps = [web]
+  const { sink } = startSource(t, { urls: [marathon.url] })
+  await until(() => sink.app('/web') !== undefined && marathon.streams.size === 1, 'a snapshot')
+  assert.deepEqual(sink.app('/web')?.tasks[0]?.ports, [31000])
+
+  marathon.apps = [web, { id: '/api' }]
+  marathon.send({ eventType: 'api_post_event', appDefinition: { id: '/api' } } as never)
+  await until(() => sink.app('/api') !== undefined, 'the new app')
+  assert.equal(sink.snapshots.at(-1)?.source, 'marathon')
+})
+
+test('an app that did not change keeps its identity, a task as well', async (t) => {
+  const marathon = await fakeMarathon(t)
+  marathon.apps = [web, { id: '/api' }]
+  const { sink, source } = startSource(t, { urls: [marathon.url], events: false })
+  await until(() => sink.snapshots.length === 1, 'a snapshot')
+  const before = { api: sink.app('/api'), web: sink.app('/web') }
+
+  marathon.apps = [{ ...web, tasks: [task, { ...task, id: 'web.2' }] }, { id: '/api' }]
+  source.refresh('test')
+  await until(() => sink.snapshots.length === 2, 'the second snapshot')
+  assert.equal(sink.app('/api'), before.api)
+  assert.notEqual(sink.app('/web'), before.web)
+  assert.equal(sink.app('/web')?.tasks[0], before.web?.tasks[0])
+})
+
+test('a stopped source leaves nothing open', async (t) => {
+  const marathon = await fakeMarathon(t)
+  const { sink, stop } = startSource(t, { urls: [marathon.url] })
+  await until(() => sink.snapshots.length > 0 && marathon.streams.size === 1, 'a stream')
+  stop()
+  await until(() => marathon.streams.size === 0, 'the stream to close')
+})
