@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import type { Picker, PickerMaker } from './balance/picker.ts'
+import type { Attempt } from './http/upstream/ledger.ts'
 import type { Claims } from './model/claims.ts'
 import type { Explanation } from './model/explain.ts'
 import type { Problem } from './model/problem.ts'
@@ -9,7 +10,7 @@ import type { Snapshot } from './model/snapshot.ts'
 import type { RequestFacts, Table } from './model/table.ts'
 import type { Source } from './source.ts'
 
-export type { Picker, PickerMaker }
+export type { Attempt, Picker, PickerMaker }
 
 /** Turns snapshots into further routes. */
 export interface Resolver {
@@ -50,17 +51,6 @@ export interface Outcome {
   readonly client: string
   /** The client went away before the answer was complete. */
   readonly aborted: boolean
-}
-
-/** One entry of a request's ledger: which task was tried and how it ended. */
-export interface Attempt {
-  readonly endpoint: Endpoint
-  readonly phase: string
-  readonly reason: string
-  readonly reused: boolean
-  readonly bytesSent: number
-  readonly bytesRead: number
-  readonly ms: number
 }
 
 /** The head that will be forwarded; hooks change it before an endpoint is chosen. */
@@ -105,7 +95,16 @@ export interface GatewayHost {
   hooks(name: string, set: HookSet): void
   observer(onOutcome: (outcome: Outcome) => void): void
   /** Adds routes to the admin side; `prefix` begins with a slash. */
-  admin(prefix: string, routes: (admin: FastifyInstance) => void | Promise<void>): void
+  admin(prefix: string, routes: AdminRoutes): void
+
+  /** What plugins added so far; complete once every plugin is registered (`onReady`). */
+  readonly parts: Parts
+  /** Says where the plugin listens, for the log and for who started the gateway. */
+  listening(address: ListenAddress): void
+  /** Tells the observers of a finished request. Never throws. */
+  report(outcome: Outcome): void
+  /** Aborts when a graceful stop has used up its time: what still runs is to be cut. */
+  readonly deadline: AbortSignal
 
   /** The current table. Read it once per request. */
   readonly table: Table
@@ -117,6 +116,26 @@ export interface GatewayHost {
   /** Calls back after each swap, with what changed in words. */
   onChange(listener: (change: TableChange) => void): void
 }
+
+/** Where something of the gateway listens. */
+export interface ListenAddress {
+  /** `front door`, `admin side`… */
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+/** Everything plugins may add, as a plane reads it. */
+export interface Parts {
+  readonly sources: ReadonlyMap<string, Source>
+  readonly resolvers: readonly Resolver[]
+  readonly pickers: ReadonlyMap<string, PickerMaker>
+  readonly planes: readonly Plane[]
+  readonly hookSets: ReadonlyMap<string, HookSet>
+  readonly adminRoutes: ReadonlyMap<string, AdminRoutes>
+}
+
+export type AdminRoutes = (admin: FastifyInstance) => void | Promise<void>
 
 export interface TableChange {
   readonly at: number

@@ -1,0 +1,160 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { checkValue } from './config/check-value.ts'
+import { ConfigError, faultLine } from './config/config-error.ts'
+import type { CoreConfig } from './config/core-schema.ts'
+import { durationMs } from './config/duration.ts'
+import { addNamed, PartRegistry } from './part-registry.ts'
+import type { GatewayHost, GatewayPlugin, ListenAddress } from './plugin.ts'
+import { createPluginHost, type Kernel } from './plugin-host.ts'
+import { pluginLabels } from './plugin-labels.ts'
+import type { Source } from './source.ts'
+import { createClaimsFile } from './state/claims-file.ts'
+import { createTableKeeper } from './table-keeper.ts'
+
+/** A plugin with the options it is to get. */
+export interface PluginUse {
+  readonly plugin: GatewayPlugin
+  readonly options: unknown
+}
+
+export interface GatewayParts {
+  /** In the order of their start; they close in the opposite order. */
+  readonly plugins: readonly PluginUse[]
+  readonly sources?: readonly Source[]
+  readonly log: FastifyBaseLogger
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly host: GatewayHost
+  /** Where it listens, in the order in which it began to. */
+  readonly addresses: readonly ListenAddress[]
+  /**
+   * Stops gracefully: `/readyz` fails for `shutdown.delay` while requests are still taken, then
+   * nothing new is accepted, running requests finish within `shutdown.timeout`, all closes.
+   */
+  stop(): Promise<void>
+}
+
+/** The kernel's own plugin name in logs and as host of the gateway itself. */
+const KERNEL = 'gateway'
+
+/**
+ * Starts a gateway: plugins first, then the sources. Resolves when everything listens; the first
+ * table may come later.
+ * @throws ConfigError when the options of a plugin don't fit its schema
+ * @throws what a plugin throws at its start, a listen error with `code` and `port` among it
+ */
+export async function createGateway(config: CoreConfig, parts: GatewayParts): Promise<Gateway> {
+  const uses = parts.plugins.map(checkedUse)
+  const { kernel, startSources, markStopping, cut, flush } = createKernel(config, parts)
+  const app = fastify({ logger: false })
+  const host = createPluginHost(kernel, app, KERNEL)
+  for (const source of parts.sources ?? []) host.source(source)
+  for (const use of uses) registerPlugin(app, kernel, use)
+  try {
+    await app.ready()
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  startSources()
+
+  let stopped: Promise<void> | undefined
+  async function stop(): Promise<void> {
+    markStopping()
+    await wait(durationMs(config.shutdown.delay))
+    const timer = setTimeout(cut, durationMs(config.shutdown.timeout))
+    await app.close()
+    clearTimeout(timer)
+    await flush()
+  }
+  return {
+    host,
+    addresses: kernel.parts.addresses,
+    stop: () => {
+      stopped ??= stop()
+      return stopped
+    }
+  }
+}
+
+function createKernel(config: CoreConfig, { plugins, log }: GatewayParts) {
+  const registry = new PartRegistry()
+  const deadline = new AbortController()
+  const { file } = config.state
+  const claimsFile =
+    file === ''
+      ? undefined
+      : createClaimsFile(file, (err) => log.error({ err, file }, 'the state file was not written'))
+  const keeper = createTableKeeper({
+    parts: registry,
+    routing: config.routing,
+    labelSchemas: pluginLabels(plugins.map(({ plugin }) => plugin)),
+    claimsFile,
+    log,
+    now: Date.now
+  })
+  let running = false
+  let stopping = false
+  const waiting: (() => void)[] = []
+
+  const kernel: Kernel = {
+    parts: registry,
+    keeper,
+    log,
+    deadline: deadline.signal,
+    get stopping() {
+      return stopping
+    },
+    addSource(source) {
+      const undo = addNamed('source', registry.sources, source.name, source)
+      const ending = new AbortController()
+      const start = (): void => {
+        if (ending.signal.aborted) return
+        source.start(keeper.sinkFor(source.name, ending.signal), ending.signal)
+      }
+      if (running) start()
+      else waiting.push(start)
+      return () => {
+        undo()
+        ending.abort()
+        if (!stopping) keeper.withdraw(source.name)
+      }
+    }
+  }
+  return {
+    kernel,
+    startSources(): void {
+      running = true
+      for (const start of waiting) start()
+    },
+    markStopping(): void {
+      stopping = true
+    },
+    cut: () => deadline.abort(),
+    flush: () => claimsFile?.flush()
+  }
+}
+
+function registerPlugin(
+  app: FastifyInstance,
+  kernel: Kernel,
+  { plugin, options }: PluginUse
+): void {
+  app.register(async (instance) => {
+    instance.decorate('gateway', createPluginHost(kernel, instance, plugin.name))
+    await plugin.register(instance, options as never)
+  })
+}
+
+function checkedUse({ plugin, options }: PluginUse): PluginUse {
+  const { value, faults } = checkValue(plugin.options, options)
+  if (faults.length === 0) return { plugin, options: value }
+  throw new ConfigError(faults.map((fault) => faultLine(`options of plugin ${plugin.name}`, fault)))
+}
+
+/** Waits without a timer when there is nothing to wait for. */
+async function wait(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,69 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { explain } from './model/explain.ts'
+import { addListed, addNamed, type PartRegistry, type Undo } from './part-registry.ts'
+import type { GatewayHost, GatewayStatus } from './plugin.ts'
+import type { Source } from './source.ts'
+import { guarded, type TableKeeper } from './table-keeper.ts'
+
+/** What the hosts of all plugins of one gateway share. */
+export interface Kernel {
+  readonly parts: PartRegistry
+  readonly keeper: TableKeeper
+  readonly log: FastifyBaseLogger
+  readonly deadline: AbortSignal
+  /** A graceful stop has begun. */
+  readonly stopping: boolean
+  /** Starts the source as soon as the gateway runs. @returns stops it and forgets what it said */
+  addSource(source: Source): Undo
+}
+
+/** The host of one plugin: what it adds is undone when its instance closes. */
+export function createPluginHost(
+  kernel: Kernel,
+  app: FastifyInstance,
+  plugin: string
+): GatewayHost {
+  const { parts, keeper } = kernel
+  const log = kernel.log.child({ plugin })
+  const until = (undo: Undo): void => {
+    app.addHook('onClose', async () => undo())
+  }
+  return {
+    role: 'both',
+    log,
+    parts,
+    deadline: kernel.deadline,
+    source: (source) => until(kernel.addSource(source)),
+    resolver: (resolver) => until(addListed(parts.resolvers, resolver)),
+    picker: (name, make) => until(addNamed('picker', parts.pickers, name, make)),
+    plane: (plane) => until(addListed(parts.planes, plane)),
+    hooks: (name, set) => until(addNamed('hook set', parts.hookSets, name, set)),
+    observer: (onOutcome) => until(addListed(parts.observers, onOutcome)),
+    admin: (prefix, routes) => until(addNamed('admin prefix', parts.adminRoutes, prefix, routes)),
+    onChange: (listener) => until(addListed(parts.changeListeners, listener)),
+    listening(address) {
+      log.info(address, `${address.name} on port ${address.port}`)
+      until(addListed(parts.addresses, address))
+    },
+    get table() {
+      return keeper.store.current
+    },
+    get problems() {
+      return keeper.problems
+    },
+    get status() {
+      return statusOf(kernel)
+    },
+    explain: (facts) => explain(keeper.store.current, facts, keeper.problems),
+    refresh(reason) {
+      for (const source of parts.sources.values()) source.refresh(reason)
+    },
+    report(outcome) {
+      for (const observe of parts.observers) guarded(log, 'observer', () => observe(outcome))
+    }
+  }
+}
+
+function statusOf({ keeper, stopping }: Kernel): GatewayStatus {
+  return { ready: keeper.store.published, stopping, sources: keeper.sources }
+}

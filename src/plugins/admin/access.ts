@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import type { AdminOptions } from './options.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without the admin token: health checks. */
+    open?: boolean
+  }
+}
+
+/** @throws Error when both ways are given, or the file is empty or can't be read */
+export function tokenOf({ token, tokenFile }: AdminOptions): string {
+  if (tokenFile === '') return token
+  if (token !== '') throw new Error('admin.token and admin.tokenFile: one of them at most')
+  const fromFile = readFileSync(tokenFile, 'utf8').trim()
+  if (fromFile === '') throw new Error(`admin.tokenFile: ${tokenFile} is empty`)
+  return fromFile
+}
+
+/** Asks for the token on every route that is not open, unknown ones included. */
+export function requireToken(server: FastifyInstance, token: string): void {
+  const expected = digest(token)
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.open === true) return
+    const given = tokenIn(request.headers.authorization)
+    // Digests have one length, so that the comparison tells nothing about the token's.
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return
+    reply.header('www-authenticate', 'Basic realm="marathon-gateway admin", charset="UTF-8"')
+    await reply.code(401).send({ message: 'the admin token is asked for' })
+  })
+}
+
+/** From `Bearer TOKEN`, or from the password of `Basic`, which browsers ask people for. */
+function tokenIn(authorization: string | undefined): string | undefined {
+  const [scheme = '', value = ''] = authorization?.split(' ', 2) ?? []
+  if (scheme.toLowerCase() === 'bearer') return value
+  if (scheme.toLowerCase() !== 'basic') return undefined
+  const pair = Buffer.from(value, 'base64').toString('utf8')
+  return pair.slice(pair.indexOf(':') + 1)
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,44 @@
+import { type Static, Type } from 'typebox'
+
+export const adminOptions = Type.Object(
+  {
+    host: Type.String({
+      default: '127.0.0.1',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Address the admin side listens on. Reachable by strangers only with a token.'
+    }),
+    port: Type.Integer({
+      default: 9090,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of the admin side. 0: any free one.'
+    }),
+    token: Type.String({
+      default: '',
+      secret: true,
+      maxLength: 1024,
+      description:
+        'Secret that the admin side asks for, as bearer token or as password of any user. Empty: none asked for. Better kept in a file.'
+    }),
+    tokenFile: Type.String({
+      default: '',
+      file: true,
+      description: 'File that holds the token.'
+    }),
+    marathonUrl: Type.String({
+      default: '',
+      pattern: '^(|https?://[^/?#@\\s]+(/[^?#\\s]*)?)$',
+      expected: 'empty, or an address such as http://marathon:8080',
+      description:
+        'Marathon whose own page and API appear under `/marathon/`. Empty: the first of `marathon.urls`. Only with a token: any task on the machine could read every app’s environment there.'
+    }),
+    marathonWithoutToken: Type.Boolean({
+      default: false,
+      description: 'Show `/marathon/` without a token. For demos on a machine of your own.'
+    })
+  },
+  { additionalProperties: false, description: 'The operators’ side, on a port of its own.' }
+)
+
+export type AdminOptions = Static<typeof adminOptions>

@@ -1,0 +1,84 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { checkValue } from '../../gateway/config/check-value.ts'
+import { faultLine } from '../../gateway/config/config-error.ts'
+import { renderExplanation } from '../../gateway/model/explain-text.ts'
+import type { RequestFacts, Table } from '../../gateway/model/table.ts'
+import type { GatewayHost } from '../../gateway/plugin.ts'
+import { adminPage } from './page.ts'
+
+const explainQuery = Type.Object({
+  url: Type.String({ default: '', maxLength: 8192 }),
+  host: Type.String({ default: '', maxLength: 300 }),
+  path: Type.String({ default: '/', pattern: '^/', maxLength: 8192 }),
+  method: Type.String({ default: 'GET', minLength: 1, maxLength: 40 }),
+  header: Type.Array(Type.String({ pattern: '^[^=]+=', maxLength: 4096 }), { default: [] })
+})
+
+interface ExplainQuery {
+  readonly url: string
+  readonly host: string
+  readonly path: string
+  readonly method: string
+  readonly header: readonly string[]
+}
+
+/** `/`, `/routes`, `/problems` and `/explain`: what the table says, and why. */
+export async function serveTable(server: FastifyInstance, host: GatewayHost): Promise<void> {
+  server.get('/', (_request, reply) => {
+    reply.header('content-security-policy', "default-src 'self' 'unsafe-inline'")
+    return reply.type('text/html; charset=utf-8').send(adminPage)
+  })
+  server.get('/routes', async () => describeTable(host.table))
+  server.get('/problems', async () => ({ problems: host.problems }))
+  server.get('/status', async () => host.status)
+  server.get('/explain', async (request, reply) => {
+    const asked = request.query as Record<string, string | string[]>
+    const header = asked['header'] === undefined ? [] : [asked['header']].flat()
+    const { value, faults } = checkValue(explainQuery, { ...asked, header })
+    if (faults.length > 0) {
+      const message = faults.map((fault) => faultLine('/explain', fault)).join('; ')
+      return reply.code(400).send({ message })
+    }
+    const facts = factsOf(value as ExplainQuery)
+    if (facts === undefined) {
+      return reply.code(400).send({ message: '/explain: url: expected http://host/path' })
+    }
+    const explanation = host.explain(facts)
+    if (request.headers.accept !== 'text/plain') return explanation
+    return reply.type('text/plain; charset=utf-8').send(renderExplanation(explanation))
+  })
+}
+
+/** Routes with the services they lead to, in the order of their ids. */
+function describeTable(table: Table) {
+  return {
+    hash: table.hash,
+    routes: [...table.routes.values()].map((route) => ({
+      ...route,
+      services: route.services.map(({ service, weight }) => ({
+        weight,
+        ...table.services.get(service),
+        id: service
+      }))
+    }))
+  }
+}
+
+function factsOf({ url, host, path, method, header }: ExplainQuery): RequestFacts | undefined {
+  const headers = new Map(
+    header.map((pair) => {
+      const equals = pair.indexOf('=')
+      return [pair.slice(0, equals).trim().toLowerCase(), pair.slice(equals + 1)]
+    })
+  )
+  const where = url === '' ? { host: host === '' ? undefined : host, target: path } : partsOf(url)
+  return where && { ...where, method, header: (name) => headers.get(name) }
+}
+
+/** Cut, not parsed: what the client would send must be explained, not what a parser makes of it. */
+function partsOf(url: string): { host: string; target: string } | undefined {
+  const [, host, target = ''] = /^https?:\/\/([^/?#]+)([^#]*)/i.exec(url) ?? []
+  if (host === undefined) return undefined
+  return { host, target: target.startsWith('/') ? target : `/${target}` }
+}

@@ -1,0 +1,199 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Balancer } from '../../gateway/balance/balancer.ts'
+import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
+import { forwardedTrailers } from '../../gateway/http/trailers.ts'
+import type {
+  Forward,
+  ForwardFailure,
+  ForwardHandler
+} from '../../gateway/http/upstream/forward.ts'
+import type { Endpoint } from '../../gateway/model/route.ts'
+import type { Outcome } from '../../gateway/plugin.ts'
+import type { Answer } from './answer.ts'
+import type { Intake } from './intake.ts'
+import { answerError } from './own-answer.ts'
+import { startTunnel } from './tunnel.ts'
+
+/** What every exchange of a front door needs. */
+export interface ExchangeContext {
+  readonly balancer: Balancer
+  readonly tunnels: Set<Socket>
+  readonly tunnelIdleMs: number
+  /** True while the gateway stops: answers close their connections. */
+  stopping(): boolean
+  report(outcome: Outcome): void
+}
+
+/** The client's side of one request. */
+export interface ClientSide {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly intake: Intake
+  answer(onDrain: () => void): Answer
+}
+
+/**
+ * One request between a client and the tasks: carries bytes both ways with back-pressure, notices
+ * when either side goes away, and accounts for the outcome exactly once.
+ */
+export class ClientExchange implements ForwardHandler {
+  readonly #context: ExchangeContext
+  readonly #side: ClientSide
+  readonly #answer: Answer
+  readonly #startedAt = Date.now()
+  readonly #client: string
+  #forward: Forward | undefined
+  #endpoint: Endpoint | undefined
+  #status = 0
+  #code: string | undefined
+  #bytesIn = 0
+  #bytesOut = 0
+  #upgraded = false
+
+  constructor(context: ExchangeContext, side: ClientSide) {
+    this.#context = context
+    this.#side = side
+    this.#client = side.req.socket.remoteAddress ?? ''
+    this.#answer = side.answer(() => this.#forward?.resume())
+    side.res.on('close', () => this.#onClientClosed())
+  }
+
+  /** Begins to carry; `forward` was made with this exchange as its handler. */
+  carry(forward: Forward): void {
+    this.#forward = forward
+    const { req, intake } = this.#side
+    if (intake.clean.framing === 'none') {
+      forward.end()
+      return
+    }
+    req.on('data', (chunk: Buffer) => {
+      this.#bytesIn += chunk.length
+      if (!forward.write(chunk)) req.pause()
+    })
+    req.on('end', () => forward.end(forwardedTrailers(req.rawTrailers)))
+  }
+
+  onChosen(endpoint: Endpoint): void {
+    this.#endpoint = endpoint
+  }
+
+  onInformational(status: number, reason: string, headers: string[]): void {
+    const { req, res, intake } = this.#side
+    // A pipelined answer has no socket before its turn; RFC 9110 §15.2 lets a proxy drop a 1xx then.
+    if (res.socket === null || req.httpVersion === '1.0') return
+    if (status === 100 && !intake.clean.expectContinue) return
+    res.socket.write(headText(status, reason, headers), 'latin1')
+  }
+
+  onHead(
+    status: number,
+    reason: string,
+    headers: string[],
+    length: number,
+    contentLength: number | undefined
+  ): void {
+    const { res, intake } = this.#side
+    this.#status = status
+    const bodiless = intake.facts.method === 'HEAD' || status === 204 || status === 304
+    const shown = contentLength ?? (bodiless || length < 0 ? undefined : length)
+    if (shown !== undefined) headers.push('Content-Length', `${shown}`)
+    const cookie = this.#stickyCookie()
+    if (cookie !== undefined) headers.push('Set-Cookie', cookie)
+    if (this.#context.stopping()) res.shouldKeepAlive = false
+    this.#answer.head(status, reason, headers)
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#bytesOut += chunk.length
+    return this.#answer.data(chunk)
+  }
+
+  onEnd(trailers: string[]): void {
+    this.#answer.end(trailers)
+  }
+
+  onUpgrade(reason: string, headers: string[], task: Socket, head: Buffer): void {
+    const { res } = this.#side
+    const client = res.socket
+    if (client === null) {
+      task.destroy()
+      return
+    }
+    this.#upgraded = true
+    this.#status = 101
+    res.detachSocket(client)
+    const { tunnels, tunnelIdleMs: idleMs } = this.#context
+    const opening = Buffer.concat([Buffer.from(headText(101, reason, headers), 'latin1'), head])
+    startTunnel({ client, task, idleMs, tunnels, opening }, () => this.#report(false))
+  }
+
+  onFailure(failure: ForwardFailure): void {
+    const name = errorOf(failure)
+    const { req, res } = this.#side
+    this.#code = gatewayErrors[name].code
+    if (this.#status !== 0) this.#answer.cut()
+    else this.#status = answerError(req, res, name).status
+  }
+
+  onDrain(): void {
+    this.#side.req.resume()
+  }
+
+  #stickyCookie(): string | undefined {
+    const { route, facts } = this.#side.intake
+    return this.#endpoint && this.#context.balancer.setCookie(route, this.#endpoint, facts)
+  }
+
+  #onClientClosed(): void {
+    if (this.#upgraded) return
+    const aborted = !this.#side.res.writableFinished
+    if (aborted) this.#forward?.abort()
+    this.#report(aborted)
+  }
+
+  #report(aborted: boolean): void {
+    const { facts, route } = this.#side.intake
+    this.#context.report({
+      at: this.#startedAt,
+      method: facts.method,
+      host: facts.host,
+      target: facts.target,
+      status: this.#status,
+      code: this.#code,
+      route,
+      endpoint: this.#endpoint,
+      attempts: this.#forward?.ledger ?? [],
+      durationMs: Date.now() - this.#startedAt,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      client: this.#client,
+      aborted
+    })
+  }
+}
+
+function headText(status: number, reason: string, headers: readonly string[]): string {
+  let text = `HTTP/1.1 ${status} ${reason}\r\n`
+  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
+  return `${text}\r\n`
+}
+
+/** Which error the last failure of a request is for the client. */
+function errorOf({ exhausted, failure }: ForwardFailure): GatewayErrorName {
+  if (failure === undefined) return exhausted === 'no-endpoint' ? 'noEndpoint' : 'upstream'
+  switch (failure.reason) {
+    case 'refused':
+    case 'unreachable':
+      return 'upstreamRefused'
+    case 'connect-timeout':
+    case 'first-byte-timeout':
+      return 'upstreamTimeout'
+    case 'idle-timeout':
+      return failure.phase === 'send' ? 'requestTimeout' : 'upstreamTimeout'
+    case 'pool-full':
+      return 'overloaded'
+    default:
+      return 'upstream'
+  }
+}

@@ -1,0 +1,182 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { LRUCache } from 'lru-cache'
+import { type Balancer, createBalancer } from '../../gateway/balance/balancer.ts'
+import { durationMs } from '../../gateway/config/duration.ts'
+import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
+import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
+import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
+import type { HostLookup } from '../../gateway/model/resolve.ts'
+import type { Endpoint } from '../../gateway/model/route.ts'
+import type { Table } from '../../gateway/model/table.ts'
+import type { GatewayHost } from '../../gateway/plugin.ts'
+import type { ExchangeContext } from './client-exchange.ts'
+import { createForwarder } from './forwarder.ts'
+import { type Arrival, createFrontServer } from './front-server.ts'
+import { createFullLane } from './full-lane.ts'
+import { type Intake, SERVER_OPTIONS, takeIn } from './intake.ts'
+import { type Bind, drain, listen } from './listeners.ts'
+import type { ProxyOptions } from './options.ts'
+import { answerError, answerServerOptions } from './own-answer.ts'
+import { createTimeouts } from './timeouts.ts'
+
+/** Strangers' hosts that are remembered per table; the least recent goes first. */
+const REMEMBERED_HOSTS = 10_000
+const MAX_QUEUED_PER_ENDPOINT = 1024
+/** Before the 5 s after which Node's own server closes; less where the task says so. */
+const UPSTREAM_IDLE_MS = 4000
+
+/** The proxy plane: takes requests in, and forwards them by the current table. */
+export interface FrontDoor {
+  apply(table: Table): void
+  /** Binds all listeners. @returns where they ended up */
+  open(): Promise<Bind[]>
+  /** Stops accepting, lets requests finish until the deadline, closes everything. */
+  close(deadline: AbortSignal): Promise<void>
+}
+
+export async function createFrontDoor(
+  host: GatewayHost,
+  options: ProxyOptions
+): Promise<FrontDoor> {
+  const client = createUpstreamClient({
+    maxConnectionsPerEndpoint: options.maxConnectionsPerEndpoint,
+    maxQueuedPerEndpoint: MAX_QUEUED_PER_ENDPOINT,
+    idleTimeoutMs: UPSTREAM_IDLE_MS,
+    maxHeadBytes: options.maxHeadBytes
+  })
+  const balancer: Balancer = createBalancer({ pickers: host.parts.pickers, random: Math.random })
+  const tunnels = new Set<Socket>()
+  const context: ExchangeContext = {
+    balancer,
+    tunnels,
+    tunnelIdleMs: durationMs(options.timeout.tunnel),
+    stopping: () => stopping,
+    report: (outcome) => host.report(outcome)
+  }
+  let table: Table | undefined
+  let hostCache = new LRUCache<string, HostLookup>({ max: REMEMBERED_HOSTS })
+  let stopping = false
+
+  const forward = createForwarder({
+    context,
+    client,
+    table: () => table ?? host.table,
+    timeoutsOf: createTimeouts({
+      connectMs: durationMs(options.timeout.connect),
+      firstByteMs: durationMs(options.timeout.firstByte),
+      idleMs: durationMs(options.timeout.idle)
+    }),
+    trusted: trustedPeers(options.trustedProxies),
+    ownHost: options.hostHeader === 'endpoint',
+    maxAttempts: options.attempts,
+    replayBytes: options.replayBytes
+  })
+  const lane = await createFullLane(host.parts.hookSets, forward, (error, req, res) => {
+    host.log.error({ err: error, target: req.url }, 'a request failed inside the gateway')
+    refuse(req, res, 'internal')
+  })
+  const resolvers = host.parts.resolvers.filter(({ find }) => find !== undefined)
+  const { maxTargetBytes, maxFields } = options
+  const limits = { maxTargetBytes, maxFields }
+
+  function refuse(req: IncomingMessage, res: ServerResponse, name: GatewayErrorName): void {
+    if (stopping) res.shouldKeepAlive = false
+    const { status, code } = res.headersSent
+      ? { status: res.statusCode, code: gatewayErrors[name].code }
+      : answerError(req, res, name)
+    host.report({
+      at: Date.now(),
+      method: req.method ?? '',
+      host: req.headers.host,
+      target: req.url ?? '',
+      status,
+      code,
+      route: undefined,
+      endpoint: undefined,
+      attempts: [],
+      durationMs: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      client: req.socket.remoteAddress ?? '',
+      aborted: false
+    })
+  }
+
+  function take(req: IncomingMessage, appIdHeader: boolean): ReturnType<typeof takeIn> {
+    if (table === undefined) return { error: 'noTable' }
+    return takeIn(req, { table, hostCache, resolvers, limits, appIdHeader })
+  }
+
+  function arrive({ req, res, upgrade }: Arrival, appIdHeader: boolean): void {
+    try {
+      const taken = take(req, appIdHeader)
+      if (taken === SERVER_OPTIONS) answerServerOptions(res)
+      else if ('error' in taken) refuse(req, res, taken.error)
+      else if (taken.route.closed !== undefined) refuse(req, res, 'guardInvalid')
+      else lane.enter(req, res, taken, upgrade)
+    } catch (error) {
+      host.log.error({ err: error, target: req.url }, 'a request failed inside the gateway')
+      refuse(req, res, 'internal')
+    }
+  }
+
+  function allowsUpgrade(req: IncomingMessage, appIdHeader: boolean): boolean {
+    const taken = take(req, appIdHeader)
+    return isIntake(taken) && taken.route.upgrade === 'websocket'
+  }
+
+  function serverFor(appIdHeader: boolean): Server {
+    return createFrontServer(
+      {
+        headTimeoutMs: durationMs(options.timeout.head),
+        keepAliveMs: durationMs(options.timeout.keepAlive),
+        maxHeadBytes: options.maxHeadBytes
+      },
+      {
+        onRequest: (arrival) => arrive(arrival, appIdHeader),
+        allowsUpgrade: (req) => allowsUpgrade(req, appIdHeader),
+        onRefused: (name, peer) => host.log.debug({ name, peer }, 'a malformed request was refused')
+      }
+    )
+  }
+
+  const binds: (Bind & { appIdHeader: boolean })[] = [options, ...options.listeners]
+  const servers = binds.map((bind) => ({ bind, server: serverFor(bind.appIdHeader) }))
+  return {
+    apply(next) {
+      table = next
+      balancer.apply(next)
+      client.retain(endpointsOf(next))
+      hostCache = new LRUCache({ max: REMEMBERED_HOSTS })
+    },
+    open: () => Promise.all(servers.map(({ server, bind }) => listen(server, bind))),
+    async close(deadline) {
+      stopping = true
+      const cutTunnels = (): void => {
+        for (const socket of tunnels) socket.destroy()
+      }
+      deadline.addEventListener('abort', cutTunnels, { once: true })
+      await Promise.all(servers.map(({ server }) => drain(server, deadline)))
+      await tunnelsClosed(tunnels, deadline)
+      await lane.close()
+      client.destroy()
+    }
+  }
+}
+
+function isIntake(taken: ReturnType<typeof takeIn>): taken is Intake {
+  return typeof taken === 'object' && !('error' in taken)
+}
+
+function* endpointsOf(table: Table): Iterable<Endpoint> {
+  for (const service of table.services.values()) yield* service.endpoints
+}
+
+/** WebSockets are no longer known to the server that took them in. */
+async function tunnelsClosed(tunnels: ReadonlySet<Socket>, deadline: AbortSignal): Promise<void> {
+  if (deadline.aborted) for (const socket of tunnels) socket.destroy()
+  await Promise.all(
+    [...tunnels].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+  )
+}

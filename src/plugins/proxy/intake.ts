@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { type CleanHead, cleanHead, type HygieneLimits } from '../../gateway/http/hygiene.ts'
+import { type HostCache, resolve } from '../../gateway/model/resolve.ts'
+import type { Route } from '../../gateway/model/route.ts'
+import type { Table } from '../../gateway/model/table.ts'
+import type { Resolver } from '../../gateway/plugin.ts'
+import { NodeRequestFacts } from './request-facts.ts'
+
+/** A request that is clean and has a route. */
+export interface Intake {
+  readonly clean: CleanHead
+  readonly facts: NodeRequestFacts
+  readonly route: Route
+  /** Path key of the route that matched: what a stripping route removes. */
+  readonly key: string
+}
+
+export interface IntakeContext {
+  readonly table: Table
+  readonly hostCache: HostCache
+  readonly resolvers: readonly Resolver[]
+  readonly limits: HygieneLimits
+  /** This listener allows `X-Marathon-App-Id`. */
+  readonly appIdHeader: boolean
+}
+
+/** A refusal, with the host it was about where that is known. */
+export interface Refused {
+  readonly error: GatewayErrorName
+}
+
+/** `OPTIONS *` is about the gateway, not about a route. */
+export const SERVER_OPTIONS = 'server-options'
+
+/** From a request head to its route, or to the error it is answered with. */
+export function takeIn(
+  req: IncomingMessage,
+  context: IntakeContext
+): Intake | Refused | typeof SERVER_OPTIONS {
+  const clean = cleanHead(headOf(req), context.limits)
+  if (typeof clean === 'string') return { error: clean }
+  if (clean.target === '*') return SERVER_OPTIONS
+  const { table, appIdHeader } = context
+  const facts = new NodeRequestFacts(req, clean.host, clean.target)
+  const found = routeFound(context, facts)
+  if (found !== undefined) return { clean, facts, route: found, key: found.match.path }
+  const resolution = resolve(table, facts, { appIdHeader }, context.hostCache)
+  switch (resolution.kind) {
+    case 'route':
+      return { clean, facts, route: resolution.route, key: resolution.key }
+    case 'refused':
+      return { error: resolution.error }
+    case 'none':
+      return { error: 'noRoute' }
+  }
+}
+
+function headOf(req: IncomingMessage) {
+  const { method = '', url = '', httpVersion, rawHeaders } = req
+  return { method, target: url, httpVersion, rawHeaders }
+}
+
+/** What resolvers of plugins find comes before what the table says. */
+function routeFound(context: IntakeContext, facts: NodeRequestFacts): Route | undefined {
+  for (const resolver of context.resolvers) {
+    const id = resolver.find?.(facts)
+    if (id !== undefined) return context.table.routes.get(id)
+  }
+  return undefined
+}

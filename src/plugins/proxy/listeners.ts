@@ -1,0 +1,42 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+
+/** Where one listener of the front door binds. */
+export interface Bind {
+  /** Empty: all addresses. */
+  readonly host: string
+  readonly port: number
+}
+
+/** How often connections that became idle are looked for while a server closes. */
+const IDLE_SWEEP_MS = 50
+
+/**
+ * Binds a server.
+ * @returns the address and port it got
+ * @throws the listen error of Node, with `code` and `port`
+ */
+export async function listen(server: Server, bind: Bind): Promise<Bind> {
+  server.listen({ port: bind.port, ...(bind.host === '' ? {} : { host: bind.host }) })
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : bind.port
+  return { host: bind.host, port }
+}
+
+/**
+ * Stops accepting, closes connections as they become idle, and resolves when none is left. What
+ * still runs at the deadline is cut.
+ */
+export async function drain(server: Server, deadline: AbortSignal): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
+  const cut = (): void => server.closeAllConnections()
+  if (deadline.aborted) cut()
+  deadline.addEventListener('abort', cut, { once: true })
+  await closed
+  deadline.removeEventListener('abort', cut)
+  clearInterval(sweep)
+}

@@ -1,0 +1,136 @@
+import { type Static, Type } from 'typebox'
+import { Duration } from '../../gateway/config/duration.ts'
+
+const strict = { additionalProperties: false } as const
+
+const bindAddress = (description: string) =>
+  Type.String({ default: '', maxLength: 255, description })
+
+const appIdHeader = Type.Boolean({
+  default: false,
+  description:
+    'Route requests with the header `X-Marathon-App-Id: /myapp` to that app, whatever host they name. Only for listeners that strangers can’t reach.'
+})
+
+export const proxyOptions = Type.Object(
+  {
+    host: bindAddress('Address the front door listens on. Empty: all addresses, IPv6 and IPv4.'),
+    port: Type.Integer({
+      default: 80,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of the front door. 0: any free one.'
+    }),
+    appIdHeader,
+    listeners: Type.Array(
+      Type.Object(
+        {
+          host: bindAddress('Address of this listener. Empty: all addresses.'),
+          port: Type.Integer({
+            minimum: 0,
+            maximum: 65_535,
+            description: 'Port of this listener.'
+          }),
+          appIdHeader
+        },
+        strict
+      ),
+      {
+        default: [],
+        maxItems: 16,
+        description: 'Further listeners beside the front door. In the file only.'
+      }
+    ),
+    trustedProxies: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      default: [],
+      maxItems: 256,
+      description:
+        'Addresses or networks (`10.0.0.0/8`) of proxies in front, whose `X-Forwarded-*` headers are believed. From all others they are replaced.'
+    }),
+    hostHeader: Type.Union([Type.Literal('preserve'), Type.Literal('endpoint')], {
+      default: 'preserve',
+      description:
+        'Host header a task sees: the client’s (`preserve`), or the address of the task (`endpoint`).'
+    }),
+    timeout: Type.Object(
+      {
+        connect: Duration({
+          default: '2s',
+          minimum: '1ms',
+          description: 'Longest wait for a connection to a task, before another task is tried.'
+        }),
+        firstByte: Duration({
+          default: '60s',
+          minimum: '1ms',
+          description: 'Longest wait for the first byte of the answer, after the request was sent.'
+        }),
+        idle: Duration({
+          default: '60s',
+          minimum: '1ms',
+          description:
+            'Longest time without a byte in either direction while a request or an answer is on its way. No limit of the total time.'
+        }),
+        tunnel: Duration({
+          default: '1h',
+          minimum: '1ms',
+          description: 'Longest time without a byte in either direction of a WebSocket.'
+        }),
+        head: Duration({
+          default: '10s',
+          minimum: '100ms',
+          description: 'Longest time a client may take to send the head of a request.'
+        }),
+        keepAlive: Duration({
+          default: '65s',
+          minimum: '100ms',
+          description:
+            'How long an idle connection of a client is kept; longer than that of a load balancer in front.'
+        })
+      },
+      {
+        ...strict,
+        description: 'How long the front door waits. Labels of an app may say otherwise.'
+      }
+    ),
+    attempts: Type.Integer({
+      default: 3,
+      minimum: 1,
+      maximum: 20,
+      description: 'Most tasks that are tried for one request, where trying again is safe.'
+    }),
+    replayBytes: Type.Integer({
+      default: 65_536,
+      minimum: 0,
+      maximum: 16_777_216,
+      description:
+        'Largest request body, in bytes, that is kept so that an idempotent request can be sent again.'
+    }),
+    maxConnectionsPerEndpoint: Type.Integer({
+      default: 1024,
+      minimum: 1,
+      maximum: 65_535,
+      description: 'Most connections to one task.'
+    }),
+    maxHeadBytes: Type.Integer({
+      default: 32_768,
+      minimum: 1024,
+      maximum: 1_048_576,
+      description: 'Largest head of a request or an answer, in bytes.'
+    }),
+    maxFields: Type.Integer({
+      default: 200,
+      minimum: 10,
+      maximum: 2000,
+      description: 'Most header fields of a request or an answer.'
+    }),
+    maxTargetBytes: Type.Integer({
+      default: 8192,
+      minimum: 256,
+      maximum: 65_536,
+      description: 'Longest request target (path and query), in bytes.'
+    })
+  },
+  { ...strict, description: 'The front door: where clients connect.' }
+)
+
+export type ProxyOptions = Static<typeof proxyOptions>

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorAnswer } from '../../gateway/http/error-answer.ts'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+
+/** Answers a request that no task answers. What of its body is unread is not waited for. */
+export function answerError(
+  req: IncomingMessage,
+  res: ServerResponse,
+  name: GatewayErrorName
+): { status: number; code: string } {
+  const { status, code, headers, body } = errorAnswer(name, req.headers.accept)
+  if (!req.complete) res.shouldKeepAlive = false
+  res.writeHead(status, [...headers, 'Content-Length', `${Buffer.byteLength(body)}`])
+  res.end(req.method === 'HEAD' ? undefined : body)
+  return { status, code }
+}
+
+/** `OPTIONS *` asks about the gateway itself (RFC 9110 §9.3.7). */
+export function answerServerOptions(res: ServerResponse): void {
+  res.writeHead(200, [
+    'Allow',
+    'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
+    'Content-Length',
+    '0'
+  ])
+  res.end()
+}

@@ -1,0 +1,20 @@
+import type { Route, Service, Timeouts } from '../../gateway/model/route.ts'
+import type { Table } from '../../gateway/model/table.ts'
+
+/** Gives the timeouts of a route: those its service's labels set, else the defaults. */
+export type TimeoutsOf = (table: Table, route: Route) => Required<Timeouts>
+
+/** Merged once per service; the entries die with their services. */
+export function createTimeouts(defaults: Required<Timeouts>): TimeoutsOf {
+  const merged = new WeakMap<Service, Required<Timeouts>>()
+  return (table, route) => {
+    const [first] = route.services
+    const service = first === undefined ? undefined : table.services.get(first.service)
+    if (service === undefined) return defaults
+    const known = merged.get(service)
+    if (known !== undefined) return known
+    const timeouts = { ...defaults, ...service.timeouts }
+    merged.set(service, timeouts)
+    return timeouts
+  }
+}
