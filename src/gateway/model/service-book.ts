@@ -56,26 +56,30 @@ export function createServiceBook(
   }
 
   function add(service: Service): void {
-    if (services.has(service.id)) {
+    const complain = (label: string | undefined, reason: string) => {
       const { source, file, app } = service.origin
-      const reason = `another service has the id ${service.id} already; this one is left out`
-      problems.push({ source, app: file ?? app ?? service.id, reason })
+      const where = file ?? app ?? service.id
+      problems.push({ source, app: where, ...(label !== undefined && { label }), reason })
+    }
+    if (services.has(service.id)) {
+      complain(undefined, `another service has the id ${service.id} already; this one is left out`)
       return
     }
-    services.set(service.id, checkedService(service, rules, settings))
+    const known = rules.pickers.has(service.picker)
+    if (!known && service.picker !== '') {
+      complain('picker', `${service.picker} is no picker; ${settings.picker} is taken instead`)
+    }
+    const picker = known ? service.picker : settings.picker
+    services.set(service.id, { ...service, picker, endpoints: withCookies(service, settings) })
   }
   return { services, problems, serviceOf, add }
 }
 
-/** Fills in what a source can't know: the default picker, and the values of the sticky cookie. */
-function checkedService(service: Service, rules: LabelRules, settings: RoutingSettings): Service {
-  const picker = rules.pickers.has(service.picker) ? service.picker : settings.picker
-  const endpoints =
-    service.sticky === undefined
-      ? service.endpoints
-      : service.endpoints.map((endpoint) => ({
-          ...endpoint,
-          cookie: cookieOf(settings.stickyKey, endpoint.taskId)
-        }))
-  return { ...service, picker, endpoints }
+/** A source does not know the secret that the values are made with. */
+function withCookies(
+  { sticky, endpoints }: Service,
+  { stickyKey }: RoutingSettings
+): Service['endpoints'] {
+  if (sticky === undefined) return endpoints
+  return endpoints.map((one) => ({ ...one, cookie: cookieOf(stickyKey, one.taskId) }))
 }

@@ -1,0 +1,159 @@
+import type { Endpoint, Route, RouteId, Service, ServiceId } from '../model/route.ts'
+import type { Table } from '../model/table.ts'
+import type { PickerMaker, PickerTools, PickRequest } from './picker.ts'
+import { pickers as builtIn, hashKeyOf } from './pickers.ts'
+import { createServicePicker, type ServicePicker } from './service-picker.ts'
+import { serviceByKey, WeightedTurn } from './weights.ts'
+
+export interface BalancerTools {
+  /** By name; a service whose picker is missing is served by round robin. */
+  readonly pickers: ReadonlyMap<string, PickerMaker>
+  /** 0 ≤ x < 1. */
+  random(): number
+}
+
+export interface Picked {
+  readonly service: Service
+  readonly endpoint: Endpoint
+}
+
+/** Chooses endpoints, in one process. Knows what is in flight, and keeps it over a change of tables. */
+export interface Balancer {
+  /** The table that picks are made from from now on. */
+  apply(table: Table): void
+  /** Undefined: no endpoint is left that was not tried. Weights first, the service's picker then. */
+  pick(route: Route, request: PickRequest, tried: readonly Endpoint[]): Picked | undefined
+  started(endpoint: Endpoint): void
+  ended(endpoint: Endpoint): void
+  inFlight(endpoint: Endpoint): number
+  /** A Set-Cookie value, when the service is sticky and the request's cookie did not lead here. */
+  setCookie(route: Route, endpoint: Endpoint, request?: PickRequest): string | undefined
+}
+
+const NORMAL = { lastResort: false }
+const LAST_RESORT = { lastResort: true }
+
+export function createBalancer({ pickers, random }: BalancerTools): Balancer {
+  let services: ReadonlyMap<ServiceId, Service> = new Map()
+  const made = new Map<ServiceId, ServicePicker>()
+  const turns = new Map<RouteId, { route: Route; turn: WeightedTurn }>()
+  const flights = new Map<string, number>()
+  const tools: PickerTools = { inFlight, random }
+
+  function inFlight(endpoint: Endpoint): number {
+    return flights.get(endpoint.id) ?? 0
+  }
+
+  function pickerOf(id: ServiceId): ServicePicker | undefined {
+    const known = made.get(id)
+    const service = services.get(id)
+    if (known !== undefined && known.service === service) return known
+    if (service === undefined) return undefined
+    const make = pickers.get(service.picker) ?? builtIn['round-robin']
+    // A rotation goes on only with the picker it was made by.
+    const previous = known?.service.picker === service.picker ? known : undefined
+    const next = createServicePicker(service, make, tools, previous)
+    made.set(id, next)
+    return next
+  }
+
+  function bySticky(route: Route, request: PickRequest, tried: readonly Endpoint[]) {
+    for (const { service: id, weight } of route.services) {
+      const service = services.get(id)
+      if (service?.sticky === undefined || weight <= 0) continue
+      const value = request.cookie(service.sticky)
+      const endpoint = value === undefined ? undefined : pickerOf(id)?.sticky(value, tried)
+      if (endpoint !== undefined) return { service, endpoint }
+    }
+    return undefined
+  }
+
+  function pickAmong(
+    route: Route,
+    request: PickRequest,
+    tried: readonly Endpoint[],
+    kind: typeof NORMAL
+  ): Picked | undefined {
+    const [first] = route.services
+    if (first === undefined) return undefined
+    const at = route.services.length === 1 ? 0 : position(route, request, tried, kind)
+    const chosen = route.services[at]
+    if (chosen === undefined || chosen.weight <= 0) return undefined
+    const picker = pickerOf(chosen.service)
+    const endpoint = picker?.pick(request, tried, kind)
+    return picker === undefined || endpoint === undefined
+      ? undefined
+      : { service: picker.service, endpoint }
+  }
+
+  function position(
+    route: Route,
+    request: PickRequest,
+    tried: readonly Endpoint[],
+    kind: typeof NORMAL
+  ): number {
+    const mayTake = ({ service }: { service: ServiceId }) =>
+      pickerOf(service)?.has(tried, kind) ?? false
+    const first = services.get(route.services[0]?.service ?? '')
+    const key = first === undefined ? undefined : hashKeyOf(first, request)
+    return key === undefined
+      ? turnOf(route).next(mayTake)
+      : serviceByKey(route.services, key, mayTake)
+  }
+
+  function turnOf(route: Route): WeightedTurn {
+    const known = turns.get(route.id)
+    if (known !== undefined && sameShares(known.route, route)) return known.turn
+    const turn = new WeightedTurn(route.services)
+    turns.set(route.id, { route, turn })
+    return turn
+  }
+
+  return {
+    apply(table) {
+      services = table.services
+      for (const id of made.keys()) if (!services.has(id)) made.delete(id)
+      for (const id of turns.keys()) if (!table.routes.has(id)) turns.delete(id)
+    },
+    pick(route, request, tried) {
+      return (
+        bySticky(route, request, tried) ??
+        pickAmong(route, request, tried, NORMAL) ??
+        pickAmong(route, request, tried, LAST_RESORT)
+      )
+    },
+    started(endpoint) {
+      flights.set(endpoint.id, inFlight(endpoint) + 1)
+    },
+    ended(endpoint) {
+      const left = inFlight(endpoint) - 1
+      if (left > 0) flights.set(endpoint.id, left)
+      else flights.delete(endpoint.id)
+    },
+    inFlight,
+    setCookie(route, endpoint, request) {
+      if (endpoint.cookie === '') return undefined
+      for (const { service: id } of route.services) {
+        const service = services.get(id)
+        const name = service?.sticky
+        if (name === undefined || !service?.endpoints.some(({ id: one }) => one === endpoint.id))
+          continue
+        if (request?.cookie(name) === endpoint.cookie) return undefined
+        return `${name}=${endpoint.cookie}; Path=/; HttpOnly; SameSite=Lax`
+      }
+      return undefined
+    }
+  }
+}
+
+/** A new table with the same weights goes on where the turn stands. */
+function sameShares(a: Route, b: Route): boolean {
+  return (
+    a === b ||
+    (a.services.length === b.services.length &&
+      a.services.every((one, at) => {
+        const other = b.services[at]
+        return one.service === other?.service && one.weight === other.weight
+      }))
+  )
+}
