@@ -14,12 +14,21 @@ export interface ReaderOptions {
   readonly requestTimeoutMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Monotonic, ms. */
+  readonly clockNow: () => number
+}
+
+export interface AnswerSize {
+  /** Unpacked. */
+  readonly bytes: number
+  /** From the request to the last byte, at the node that gave the answer, ms. */
+  readonly tookMs: number
 }
 
 /** Reads apps with their tasks. One node after the other is asked until one gives a usable answer. */
 export interface AppsReader {
   /** @throws Error that says for each node why it gave no information */
-  readAll(): Promise<FullRead & { readonly bytes: number }>
+  readAll(): Promise<FullRead & AnswerSize>
   /** One app alone, for clusters whose full answer is big. @throws Error as above */
   readOne(id: string): Promise<AppRead>
 }
@@ -35,12 +44,17 @@ export function createAppsReader(options: ReaderOptions): AppsReader {
   const complete = createOldDefinitions(readDefinition)
 
   /** `understand` throws when the answer is no information. */
-  async function fromAnyNode<T>(path: string, understand: (answer: Answer) => T): Promise<T> {
+  async function fromAnyNode<T>(
+    path: string,
+    understand: (answer: Answer, tookMs: number) => T
+  ): Promise<T> {
     const reasons: string[] = []
     const order = nodes.order()
     for (const node of order) {
       try {
-        const value = understand(await client.get(node, path, timeoutMs(node, order.length)))
+        const startedAt = options.clockNow()
+        const answer = await client.get(node, path, timeoutMs(node, order.length))
+        const value = understand(answer, options.clockNow() - startedAt)
         nodes.worked(node)
         return value
       } catch (error) {
@@ -68,13 +82,13 @@ export function createAppsReader(options: ReaderOptions): AppsReader {
   return {
     async readAll() {
       const takenAt = options.now()
-      const { bytes, parsed } = await fromAnyNode(ALL, (answer) => {
+      const { parsed, ...size } = await fromAnyNode(ALL, (answer, tookMs) => {
         const parsed = parseApps(jsonOf(answer), source)
         if ('invalid' in parsed) throw new Error(parsed.invalid)
-        return { bytes: answer.body.length, parsed }
+        return { parsed, bytes: answer.body.length, tookMs }
       })
       const apps = await Promise.all(parsed.apps.map(complete))
-      return { apps, problems: parsed.problems, takenAt, bytes }
+      return { apps, problems: parsed.problems, takenAt, ...size }
     },
 
     async readOne(id) {

@@ -163,7 +163,7 @@ export function createClient(options: ClientOptions): MarathonClient {
     endpoint: string,
     body: object
   ): Promise<{ status: number; body: unknown }> {
-    const url = new URL(endpoint)
+    const url = loginUrl(endpoint)
     const response = await agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
@@ -192,6 +192,12 @@ async function within<T>(
   } finally {
     clearTimeout(timer)
   }
+}
+
+function loginUrl(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url
+  throw new Error('the login endpoint is no http or https URL')
 }
 
 function streamRefusal(status: number, type: string): string {

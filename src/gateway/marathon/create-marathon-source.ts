@@ -62,7 +62,8 @@ function run(settled: Settled, tools: SourceTools, sink: SourceSink, signal: Abo
     client,
     nodes,
     requestTimeoutMs: settled.requestTimeoutMs,
-    now: tools.now
+    now: tools.now,
+    clockNow: systemClock.now
   })
   const reading = createReading({ settings: settled, tools, reader, sink, clock: systemClock })
   signal.addEventListener(

@@ -15,7 +15,7 @@ export interface Meaning {
   readonly type: string
   /** Apps that may look different now; empty: can't be told, so all of them. */
   readonly apps: readonly string[]
-  /** It repeats what another event says in more detail: no reason to read everything. */
+  /** Others say it too, with more detail: no reason to read everything of a large cluster. */
   readonly echo: boolean
   readonly ending: readonly Subject[]
   readonly unreachable: readonly Subject[]
@@ -104,12 +104,18 @@ const readers = {
     ended(type, fields, subjects('app', fields['appId'])),
   api_post_event: (type: string, fields: Fields) =>
     invalidating(type, words([fieldsOf(fields['appDefinition'])?.['id']])),
-  group_change_success: (type: string) => ({ ...invalidating(type, []), echo: true }),
+  group_change_success: echo,
+  // Told to all clients whenever one attaches; opening our own stream reads everything anyway.
+  event_stream_attached: echo,
   deployment_info: deployment,
   deployment_step_success: deployment,
   deployment_success: deployment,
   deployment_failed: deployment
 } satisfies Record<string, (type: string, fields: Fields) => Meaning>
+
+function echo(type: string): Meaning {
+  return { ...invalidating(type, []), echo: true }
+}
 
 /** Plans name their apps in `steps`, as `{actions: [{app}]}` or, in old versions, as `{app}`. */
 function deployment(type: string, fields: Fields): Meaning {

@@ -8,6 +8,8 @@ export interface Clock {
 
 /** What a read says about the next one. */
 export interface Outcome {
+  /** How long Marathon worked for it, ms; absent: the duration of the whole read. */
+  readonly tookMs?: number
   /** Least rest until the next read, ms; absent: what the pacing says. A failed read backs off by it. */
   readonly restMs?: number
   /** Read again by then without being asked, ms. */
@@ -73,7 +75,10 @@ export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock:
     running = false
     if (stopped) return
     const now = clock.now()
-    const distanceMs = Math.max(pacing.minDistanceMs, pacing.distanceFactor * (now - startedAt))
+    const distanceMs = Math.max(
+      pacing.minDistanceMs,
+      pacing.distanceFactor * (outcome.tookMs ?? now - startedAt)
+    )
     notBefore = now + (outcome.restMs ?? distanceMs)
     if (outcome.againMs !== undefined) arm('again', outcome.againMs, request)
     pump()

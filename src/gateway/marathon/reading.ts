@@ -54,12 +54,22 @@ export function createReading(parts: ReadingParts): Reading {
   }
 
   async function readAll(): Promise<Outcome> {
+    const startedAt = clock.now()
     const read = await reader.readAll()
     large = read.bytes > settings.largeAnswerBytes
+    forgetChanged(startedAt)
     const lookMs = publish(known.replace(read))
-    if (!large) return again(lookMs)
+    const { tookMs } = read
+    if (!large) return { tookMs, ...again(lookMs) }
     if (lookMs !== undefined) single.request()
-    return again(SWEEP_MS)
+    return { tookMs, ...again(SWEEP_MS) }
+  }
+
+  /** A read that began a quiet time after the last event about an app has seen what it told. */
+  function forgetChanged(readAt: number): void {
+    for (const [id, eventAt] of changed) {
+      if (readAt - eventAt >= settings.quietMs) changed.delete(id)
+    }
   }
 
   async function readChanged(): Promise<Outcome> {
@@ -67,10 +77,7 @@ export function createReading(parts: ReadingParts): Reading {
     const ids = new Set([...changed.keys(), ...known.awaitingReadiness()])
     if (ids.size === 0) return {}
     const reads = await Promise.all([...ids].map((id) => reader.readOne(id)))
-    for (const [id, eventAt] of changed) {
-      // The read after the quiet time reads it once more.
-      if (startedAt - eventAt >= settings.quietMs) changed.delete(id)
-    }
+    forgetChanged(startedAt)
     for (const read of reads) known.merge(read)
     publish(known.snapshot())
     return again(known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
