@@ -25,9 +25,11 @@ export function createPluginHost(
 ): GatewayHost {
   const { parts, keeper } = kernel
   const log = kernel.log.child({ plugin })
-  const until = (undo: Undo): void => {
-    app.addHook('onClose', async () => undo())
-  }
+  const undos: Undo[] = []
+  const until = (undo: Undo): void => void undos.push(undo)
+  app.addHook('onClose', async () => {
+    for (const undo of undos.splice(0).reverse()) undo()
+  })
   return {
     role: 'both',
     log,
