@@ -21,14 +21,17 @@ export interface ClaimsFile {
 
 /** @param onError told of each write that failed; the next save tries again */
 export function createClaimsFile(path: string, onError: (error: unknown) => void): ClaimsFile {
-  let wanted: Claims | undefined
+  let wanted: string | undefined
+  let written = ''
   let writing: Promise<void> | undefined
 
   async function writeAll(): Promise<void> {
     while (wanted !== undefined) {
-      const claims = wanted
+      const text = wanted
       wanted = undefined
-      await writeClaims(path, claims).catch(onError)
+      await replaceFile(path, text).then(() => {
+        written = text
+      }, onError)
     }
     writing = undefined
   }
@@ -36,19 +39,25 @@ export function createClaimsFile(path: string, onError: (error: unknown) => void
   return {
     load: () => readClaims(path),
     save(claims) {
-      wanted = claims
+      const text = textOf(claims)
+      if (text === (wanted ?? written)) return
+      wanted = text
       writing ??= writeAll()
     },
     flush: () => writing ?? Promise.resolve()
   }
 }
 
-async function writeClaims(path: string, claims: Claims): Promise<void> {
+function textOf(claims: Claims): string {
   const state: Static<typeof StateFileSchema> = {
     version: 1,
     claims: [...claims].map(([key, { source, app }]) => ({ key, source, app }))
   }
-  await writeFile(`${path}.new`, `${JSON.stringify(state, null, 1)}\n`, { mode: 0o600 })
+  return `${JSON.stringify(state, null, 1)}\n`
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 })
   await rename(`${path}.new`, path)
 }
 

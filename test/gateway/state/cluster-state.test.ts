@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ClusterState } from '../../../src/gateway/state/cluster-state.ts'
+import { memoryApp, memoryTask } from '../../../src/testing/memory-source.ts'
+
+function snapshot(source: string, takenAt: number, ...taskIds: string[]) {
+  const tasks = taskIds.map((id) => memoryTask(id, '10.0.0.1', 31000))
+  const apps = [memoryApp('/app', {}, tasks)]
+  return { source, takenAt, apps, routes: [], services: [], overrides: [], problems: [] }
+}
+
+test('a task seen ending stays out while snapshots still name it', () => {
+  const state = new ClusterState(new Map())
+  state.publish(snapshot('m', 100, 't1', 't2'))
+  state.markEnding('m', 't1', 150)
+  state.publish(snapshot('m', 200, 't1', 't2'))
+  assert.deepEqual([...state.ending], ['t1'])
+  state.publish(snapshot('m', 300, 't2'))
+  assert.deepEqual([...state.ending], [])
+})
+
+test('a snapshot asked for before the event does not end the mark by omitting the task', () => {
+  const state = new ClusterState(new Map())
+  state.markEnding('m', 't1', 150)
+  state.publish(snapshot('m', 100))
+  assert.deepEqual([...state.ending], ['t1'])
+})
+
+test('a snapshot of another source does not end a mark', () => {
+  const state = new ClusterState(new Map())
+  state.markEnding('m', 't1', 150)
+  state.publish(snapshot('other', 200))
+  assert.deepEqual([...state.ending], ['t1'])
+})
+
+test('an unreachable task is judged anew by the next snapshot', () => {
+  const state = new ClusterState(new Map())
+  state.markUnreachable('m', 't1', 150)
+  assert.deepEqual([...state.unreachable], ['t1'])
+  state.publish(snapshot('m', 200, 't1'))
+  assert.deepEqual([...state.unreachable], [])
+})
+
+test('a snapshot replaces all that its source said, and nothing of the others', () => {
+  const state = new ClusterState(new Map())
+  state.publish(snapshot('a', 1, 't1'))
+  state.publish(snapshot('b', 1, 't2'))
+  state.publish(snapshot('a', 2))
+  assert.deepEqual(
+    state.snapshots.map(({ source, takenAt }) => [source, takenAt]),
+    [
+      ['a', 2],
+      ['b', 1]
+    ]
+  )
+  state.withdraw('a')
+  assert.deepEqual(
+    state.snapshots.map(({ source }) => source),
+    ['b']
+  )
+})
