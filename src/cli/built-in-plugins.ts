@@ -1,4 +1,13 @@
 import type { GatewayPlugin } from '../gateway/plugin.ts'
+import { adminPlugin } from '../plugins/admin/index.ts'
+import { healthPlugin } from '../plugins/health/index.ts'
+import { proxyPlugin } from '../plugins/proxy/index.ts'
+import { refreshPlugin } from '../plugins/refresh/index.ts'
 
 /** Plugins that every gateway has, in the order in which they start; each has a section of its own. */
-export const builtInPlugins: readonly GatewayPlugin[] = []
+export const builtInPlugins: readonly GatewayPlugin[] = [
+  proxyPlugin,
+  refreshPlugin,
+  adminPlugin,
+  healthPlugin
+]

@@ -17,8 +17,12 @@ export class CommandError extends Error {
   readonly lines: readonly string[]
   readonly exitCode: number
 
-  constructor(lines: readonly string[], exitCode: number = exitCodes.failed) {
-    super(lines.join('\n'))
+  constructor(
+    lines: readonly string[],
+    exitCode: number = exitCodes.failed,
+    options?: ErrorOptions
+  ) {
+    super(lines.join('\n'), options)
     this.name = 'CommandError'
     this.lines = lines
     this.exitCode = exitCode

@@ -19,7 +19,7 @@ const MAX_REASON = 300
 export async function loadPlugins(config: Config): Promise<readonly PluginUse[]> {
   const uses: PluginUse[] = builtInPlugins.map((plugin) => ({
     plugin,
-    options: config.sections[plugin.name]
+    options: optionsOf(plugin.name, config)
   }))
   const lines: string[] = []
   for (const [index, wanted] of config.core.plugins.entries()) {
@@ -39,6 +39,14 @@ export async function loadPlugins(config: Config): Promise<readonly PluginUse[]>
   }
   if (lines.length > 0) throw new ConfigError(lines)
   return uses
+}
+
+/** The admin side shows the first Marathon there is, unless it is told of another one. */
+function optionsOf(name: string, { core, sections }: Config): unknown {
+  const options = sections[name]
+  const [first] = core.marathon.urls
+  const isUnset = Reflect.get(Object(options), 'marathonUrl') === ''
+  return isUnset && first !== undefined ? { ...Object(options), marathonUrl: first } : options
 }
 
 /** The plugin of a module, or the reason why there is none. */

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addCheck, checkExamples } from './check.ts'
 import { CommandError, type Context, exitCodes } from './context.ts'
+import { addDemo, demoExamples } from './demo.ts'
 import { describeError } from './describe-error.ts'
+import { addExplain, explainExamples } from './explain.ts'
+import { programVersion } from './package-facts.ts'
+import { addRoutes, routesExamples } from './routes.ts'
+import { addRun, runExamples } from './run.ts'
 
 const NAME = 'marathon-gateway'
 
@@ -14,7 +17,13 @@ interface CommandEntry {
 }
 
 /** Every command, in the order of the help. */
-export const commands: readonly CommandEntry[] = [{ add: addCheck, examples: checkExamples }]
+export const commands: readonly CommandEntry[] = [
+  { add: addRun, examples: runExamples },
+  { add: addDemo, examples: demoExamples },
+  { add: addCheck, examples: checkExamples },
+  { add: addRoutes, examples: routesExamples },
+  { add: addExplain, examples: explainExamples }
+]
 
 /** Runs a command line (without node and script) and gives its exit code. Never throws. */
 export async function runProgram(args: readonly string[], context: Context): Promise<number> {
@@ -26,9 +35,14 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
     for (const line of describeError(error)) context.err(line)
-    if (isDebug(args, context) && error instanceof Error) context.err(error.stack ?? '')
+    if (isDebug(args, context) && error instanceof Error) context.err(stackOf(error))
     return error instanceof CommandError ? error.exitCode : exitCodes.failed
   }
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? error.cause : error
+  return cause.stack ?? ''
 }
 
 function createProgram(context: Context): Command {
@@ -36,7 +50,7 @@ function createProgram(context: Context): Command {
     .description(
       'The front door of a Mesos/Marathon cluster: Host headers and paths to live tasks.'
     )
-    .version(versionOf(), '-V, --version', 'show the version')
+    .version(programVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError()
   prepare(program, context)
@@ -75,11 +89,4 @@ function examplesText(examples: readonly string[]): string {
 function isDebug(args: readonly string[], { env }: Context): boolean {
   const { GATEWAY_LOG_LEVEL: level } = env
   return args.includes('--debug') || level === 'debug' || level === 'trace'
-}
-
-/** From `package.json`, two folders up both in `src` and in `dist`. */
-function versionOf(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
 }

@@ -57,16 +57,26 @@ const marathon = Type.Object(
       description:
         'PEM file of the authority that signed Marathon’s certificate. Empty: those of Node.'
     }),
+    insecureSkipVerify: Type.Boolean({
+      default: false,
+      description:
+        'Take any certificate of Marathon. For trials only: anybody in between can pose as Marathon.'
+    }),
     connectTimeout: Duration({
-      default: '5s',
+      default: '3s',
       minimum: '10ms',
       description: 'Longest wait for a connection to a Marathon node before the next one is tried.'
     }),
-    readTimeout: Duration({
+    requestTimeout: Duration({
       default: '30s',
       minimum: '100ms',
-      description:
-        'Longest wait for the next bytes of an answer of Marathon; large clusters answer slowly.'
+      description: 'Longest wait for a whole answer of Marathon; large clusters answer slowly.'
+    }),
+    maxAnswerBytes: Type.Integer({
+      default: 268_435_456,
+      minimum: 65_536,
+      maximum: 1_073_741_824,
+      description: 'Largest answer of Marathon that is taken, in bytes after unpacking.'
     }),
     silenceTimeout: Duration({
       default: '25s',
@@ -99,12 +109,12 @@ const routing = Type.Object(
       description:
         'Which apps get a route: `all`, or only those with a label that says so (`labelled`).'
     }),
-    groups: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+    groups: Type.Array(Type.String({ maxLength: 200 }), {
       default: [],
       maxItems: 100,
       expected: 'the name of a group',
       description:
-        'Serve only apps whose label `gateway.group` names one of these. Empty: apps of every group.'
+        'Serve only apps whose label `gateway.group` names one of these; `*` stands for every app, an empty name for apps without the label. Empty list: every app.'
     }),
     unreachable: Type.Union(
       [Type.Literal('last-resort'), Type.Literal('out'), Type.Literal('in')],

@@ -10,6 +10,7 @@ export function describeExpected(node: SchemaNode): string {
   if (node.type === 'array') return describeList(node)
   if (node.expected !== undefined) return node.expected
   if (isSection(node)) return 'a section with named options'
+  if (node.file === true) return 'the path of a file'
   if (node.duration === true) return describeDuration(node)
   const choices = choicesOf(node)
   if (choices !== undefined) return `one of ${choices.join(', ')}`

@@ -1,0 +1,7 @@
+import { renderErrors } from './render-errors.ts'
+import { renderOptions } from './render-options.ts'
+
+/** Pages of `docs/` that are made from the code, by file name. */
+export function generatedPages(): Readonly<Record<string, string>> {
+  return { 'options.md': renderOptions(), 'errors.md': renderErrors() }
+}
