@@ -1,7 +1,12 @@
 import { renderErrors } from './render-errors.ts'
+import { renderLabels } from './render-labels.ts'
 import { renderOptions } from './render-options.ts'
 
 /** Pages of `docs/` that are made from the code, by file name. */
 export function generatedPages(): Readonly<Record<string, string>> {
-  return { 'options.md': renderOptions(), 'errors.md': renderErrors() }
+  return {
+    'options.md': renderOptions(),
+    'labels.md': renderLabels(),
+    'errors.md': renderErrors()
+  }
 }

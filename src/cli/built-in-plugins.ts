@@ -1,5 +1,6 @@
 import type { GatewayPlugin } from '../gateway/plugin.ts'
 import { adminPlugin } from '../plugins/admin/index.ts'
+import { filePlugin } from '../plugins/file/index.ts'
 import { healthPlugin } from '../plugins/health/index.ts'
 import { proxyPlugin } from '../plugins/proxy/index.ts'
 import { refreshPlugin } from '../plugins/refresh/index.ts'
@@ -8,6 +9,7 @@ import { refreshPlugin } from '../plugins/refresh/index.ts'
 export const builtInPlugins: readonly GatewayPlugin[] = [
   proxyPlugin,
   refreshPlugin,
+  filePlugin,
   adminPlugin,
   healthPlugin
 ]

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { loadConfig } from '../gateway/config/load-config.ts'
+import { ConfigError } from '../gateway/config/config-error.ts'
+import { type Config, loadConfig } from '../gateway/config/load-config.ts'
+import { parseRoutesFile } from '../plugins/file/parse-file.ts'
 import { builtInPlugins } from './built-in-plugins.ts'
 import { addConfigFlags, flagWords } from './config-flags.ts'
 import type { Context } from './context.ts'
@@ -26,6 +29,23 @@ export function addCheck(program: Command, context: Context): void {
       flags: flagWords(command)
     })
     await loadPlugins(config)
+    await checkRoutesFile(config)
     context.out(`${options.config ?? context.env['GATEWAY_CONFIG'] ?? 'configuration'}: ok`)
   })
+}
+
+/** A running gateway keeps its last good routes; a broken file is better found before. */
+async function checkRoutesFile(config: Config): Promise<void> {
+  const path: unknown = Reflect.get(Object(config.sections['file']), 'path')
+  if (typeof path !== 'string' || path === '') return
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'no such file' : `can't be read (${code})`
+    const line = `${config.placeOf(['file', 'path'])}: file.path: ${path}: ${reason}`
+    throw new ConfigError([line], { cause })
+  }
+  parseRoutesFile('file', path, text, 0)
 }

@@ -51,7 +51,11 @@ async function run(config: Config): Promise<void> {
 
 async function start(config: Config, parts: Parameters<typeof createGateway>[1]): Promise<Gateway> {
   try {
-    return await createGateway(config.core, parts)
+    const gateway = await createGateway(config.core, parts)
+    for (const { name, host, port } of gateway.addresses) {
+      parts.log.info({ host, port }, `${name} listens`)
+    }
+    return gateway
   } catch (error) {
     throw new CommandError(describeError(error, portsOf(config)), undefined, { cause: error })
   }
