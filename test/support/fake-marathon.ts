@@ -20,7 +20,7 @@ export interface FakeMarathon {
   /** Open event streams. */
   readonly streams: ReadonlySet<ServerResponse>
   /** Sends one event as Marathon writes it. */
-  send(event: object & { eventType: string }): void
+  send(event: Readonly<Record<string, unknown>> & { eventType: string }): void
   /** Number of requests whose URL begins with this. */
   count(prefix: string): number
   closeStreams(): void

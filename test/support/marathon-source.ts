@@ -12,6 +12,8 @@ export const quietLog = { info() {}, warn() {}, debug() {} }
 export interface RunningSource {
   readonly source: Source
   readonly sink: RecordingSink
+  /** Reasons of the warnings so far. */
+  readonly warnings: readonly string[]
   stop(): void
 }
 
@@ -21,15 +23,20 @@ export function startSource(
   settings: Partial<MarathonSettings> & { urls: readonly string[] }
 ): RunningSource {
   const sink = recordingSink()
+  const warnings: string[] = []
+  const log = {
+    ...quietLog,
+    warn: (fields: object) => void warnings.push(String((fields as { reason?: unknown }).reason))
+  }
   const controller = new AbortController()
   const source = createMarathonSource(
     { name: 'marathon', events: true, backoff: { minMs: 20, maxMs: 100 }, ...settings },
-    { log: quietLog, now: Date.now, random: Math.random }
+    { log, now: Date.now, random: Math.random }
   )
   source.start(sink, controller.signal)
   const stop = () => controller.abort()
   t.after(stop)
-  return { source, sink, stop }
+  return { source, sink, warnings, stop }
 }
 
 export async function fakeMarathon(t: TestContext): Promise<FakeMarathon> {

@@ -24,7 +24,7 @@ export function reasonOf(error: unknown): string {
   }
   const sentence = SENTENCES[code]
   if (sentence !== undefined) return sentence
-  if (code.startsWith('HPE_')) return 'the answer is no HTTP'
+  if (first instanceof Error && first.name === 'HTTPParserError') return 'the answer is no HTTP'
   return first instanceof Error ? first.message : String(first)
 }
 

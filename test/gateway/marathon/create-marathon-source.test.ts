@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import test from 'node:test'
+import { promisify } from 'node:util'
 import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
 import { until } from '../../support/until.ts'
 
@@ -14,7 +16,7 @@ test('a source publishes the apps at once and again after an event', async (t) =
   assert.deepEqual(sink.app('/web')?.tasks[0]?.ports, [31000])
 
   marathon.apps = [web, { id: '/api' }]
-  marathon.send({ eventType: 'api_post_event', appDefinition: { id: '/api' } } as never)
+  marathon.send({ eventType: 'api_post_event', appDefinition: { id: '/api' } })
   await until(() => sink.app('/api') !== undefined, 'the new app')
   assert.equal(sink.snapshots.at(-1)?.source, 'marathon')
 })
@@ -39,5 +41,26 @@ test('a stopped source leaves nothing open', async (t) => {
   const { sink, stop } = startSource(t, { urls: [marathon.url] })
   await until(() => sink.snapshots.length > 0 && marathon.streams.size === 1, 'a stream')
   stop()
+  await until(() => marathon.streams.size === 0, 'the stream to close')
+})
+
+test('a process whose source was stopped ends by itself', async (t) => {
+  const marathon = await fakeMarathon(t)
+  const source = new URL('../../../src/gateway/marathon/create-marathon-source.ts', import.meta.url)
+  const script = `
+    import { createMarathonSource } from ${JSON.stringify(source.href)}
+    const none = () => {}
+    const log = { info: none, warn: none, debug: none }
+    const settings = { name: 'marathon', urls: [${JSON.stringify(marathon.url)}], events: true }
+    const controller = new AbortController()
+    let published = 0
+    const publish = () => {
+      if (++published === 2) setTimeout(() => controller.abort(), 50)
+    }
+    const sink = { publish, failed: none, taskEnding: none, taskUnreachable: none }
+    createMarathonSource(settings, { log, now: Date.now, random: Math.random })
+      .start(sink, controller.signal)`
+  const options = ['--import', 'tsx', '--input-type=module', '--eval', script]
+  await promisify(execFile)(process.execPath, options, { timeout: 30_000 })
   await until(() => marathon.streams.size === 0, 'the stream to close')
 })
