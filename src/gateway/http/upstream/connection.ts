@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import { forwardedResponseHeaders } from '../hop-by-hop.ts'
 import { forwardedTrailers } from '../trailers.ts'
@@ -8,6 +8,7 @@ import { type AnswerLimits, AnswerParser, type AnswerSink } from './answer-parse
 import type { FailureReason } from './exchange.ts'
 import { reasonOf } from './failures.ts'
 import type { Carrier, TaskExchange } from './task-exchange.ts'
+import { openTaskSocket, type SocketEvents } from './task-socket.ts'
 import type { Timer, Wheel } from './wheel.ts'
 
 /** What a connection tells its pool. */
@@ -24,6 +25,8 @@ export interface ConnectionOwner {
 export interface ConnectionTools {
   readonly wheel: Wheel
   readonly limits: AnswerLimits
+  /** Where small reads of all connections go, 64 KiB. */
+  readonly scratch: Buffer
 }
 
 const nothing = () => undefined
@@ -32,7 +35,7 @@ const nothing = () => undefined
  * One connection to one task; carries one exchange at a time. Everything that is not a clean end of
  * an answer retires it.
  */
-export class Connection implements AnswerSink, Carrier {
+export class Connection implements AnswerSink, Carrier, SocketEvents {
   readonly #owner: ConnectionOwner
   readonly #wheel: Wheel
   readonly #parser: AnswerParser
@@ -44,7 +47,8 @@ export class Connection implements AnswerSink, Carrier {
   #gone = false
   #paused = false
   #idleSince = 0
-  #error: unknown
+  /** The bytes being read are only here during the call. */
+  #borrowed = false
 
   /** Connects at once, for this exchange. @throws when the address itself is impossible */
   constructor(
@@ -59,13 +63,8 @@ export class Connection implements AnswerSink, Carrier {
     this.#timer = { deadline: 0, slot: 0, expire: () => this.#expire() }
     this.#exchange = exchange
     exchange.carrier = this
-    this.#socket = connect({
-      host: endpoint.host,
-      port: endpoint.port,
-      noDelay: true,
-      autoSelectFamily: true
-    })
-    this.#listen(this.#socket)
+    const { scratch } = tools
+    this.#socket = openTaskSocket(endpoint, { scratch, stream: exchange.request.upgrade }, this)
     tools.wheel.arm(this.#timer, exchange.request.timeouts.connectMs)
   }
 
@@ -136,7 +135,7 @@ export class Connection implements AnswerSink, Carrier {
   onBody(chunk: Buffer): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    const more = exchange.handler.onData(chunk)
+    const more = exchange.handler.onData(this.#borrowed ? Buffer.from(chunk) : chunk)
     if (!more && !this.#paused && !exchange.finished) {
       this.#paused = true
       this.#socket.pause()
@@ -171,20 +170,13 @@ export class Connection implements AnswerSink, Carrier {
     this.#fail('bad-answer', new Error(`the task's answer is not HTTP/1.1: ${fault}`))
   }
 
-  #listen(socket: Socket): void {
-    socket.on('connect', () => this.#onConnect())
-    socket.on('data', (chunk) => this.#onData(chunk))
-    socket.on('drain', () => this.#onDrain())
-    socket.on('end', () => this.#onFin())
-    socket.on('error', (error) => {
-      this.#error = error
-    })
-    socket.on('close', () => this.#fail(reasonOf(this.#error, this.#connected), this.#error))
-  }
-
-  #onConnect(): void {
+  onConnected(): void {
     this.#connected = true
     if (this.#exchange !== undefined) this.#begin(this.#exchange)
+  }
+
+  onClosed(error: Error | undefined): void {
+    this.#fail(reasonOf(error, this.#connected), error)
   }
 
   #begin(exchange: TaskExchange): void {
@@ -193,7 +185,7 @@ export class Connection implements AnswerSink, Carrier {
     this.touch()
   }
 
-  #onData(chunk: Buffer): void {
+  onBytes(chunk: Buffer, borrowed: boolean): void {
     const exchange = this.#exchange
     if (exchange === undefined) {
       // Bytes nobody asked for must never be taken for the next answer.
@@ -201,6 +193,7 @@ export class Connection implements AnswerSink, Carrier {
       return
     }
     exchange.bytesRead += chunk.length
+    this.#borrowed = borrowed
     try {
       this.#parser.read(chunk)
     } catch (cause) {
@@ -209,12 +202,12 @@ export class Connection implements AnswerSink, Carrier {
     }
   }
 
-  #onDrain(): void {
+  onDrained(): void {
     this.touch()
     this.#exchange?.drained()
   }
 
-  #onFin(): void {
+  onFin(): void {
     if (this.#exchange === undefined) {
       if (!this.#gone) this.#owner.closedIdle(this.#wheel.now() - this.#idleSince)
       this.#retire()

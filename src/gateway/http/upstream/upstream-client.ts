@@ -67,6 +67,7 @@ export interface UpstreamClient {
 }
 
 const TICK_MS = 100
+const READ_BYTES = 65_536
 const MAX_FIELDS = 200
 const MAX_INFORMATIONAL = 100
 
@@ -94,6 +95,7 @@ class PooledClient implements UpstreamClient {
     }
     this.#tools = {
       wheel: this.#wheel,
+      scratch: Buffer.allocUnsafeSlow(READ_BYTES),
       limits: {
         maxHeadBytes: settings.maxHeadBytes,
         maxTrailerBytes: Math.ceil(settings.maxHeadBytes / 2),
