@@ -5,6 +5,7 @@ export {
   type TestApp,
   type TestGateway,
   type TestGatewayOptions,
+  type TestLogLine,
   type TestRequest
 } from './testing/create-test-gateway.ts'
 export type { Echo } from './testing/echo-task.ts'

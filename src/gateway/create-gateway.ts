@@ -42,10 +42,12 @@ const KERNEL = 'gateway'
 /**
  * Starts a gateway: plugins first, then the sources. Resolves when everything listens; the first
  * table may come later.
- * @throws ConfigError when the options of a plugin don't fit its schema
- * @throws what a plugin throws at its start, a listen error with `code` and `port` among it
+ * @throws ConfigError when the options of a plugin don't fit its schema, or two have one name
+ * @throws what a plugin or a source throws at its start, in a sentence that names it; a listen error
+ *   as it is, with `code` and `port`. All that was opened before is closed then.
  */
 export async function createGateway(config: CoreConfig, parts: GatewayParts): Promise<Gateway> {
+  refuseTwins(parts.plugins)
   const uses = parts.plugins.map(checkedUse)
   const { kernel, startSources, markStopping, cut, flush } = createKernel(config, parts)
   const app = fastify({ logger: false })
@@ -54,11 +56,12 @@ export async function createGateway(config: CoreConfig, parts: GatewayParts): Pr
   for (const use of uses) registerPlugin(app, kernel, use)
   try {
     await app.ready()
+    startSources()
   } catch (error) {
+    markStopping()
     await app.close()
     throw error
   }
-  startSources()
 
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
@@ -112,7 +115,9 @@ function createKernel(config: CoreConfig, { plugins, log }: GatewayParts) {
       const ending = new AbortController()
       const start = (): void => {
         if (ending.signal.aborted) return
-        source.start(keeper.sinkFor(source.name, ending.signal), ending.signal)
+        naming(`source ${source.name}`, () =>
+          source.start(keeper.sinkFor(source.name, ending.signal), ending.signal)
+        )
       }
       if (running) start()
       else waiting.push(start)
@@ -144,8 +149,31 @@ function registerPlugin(
 ): void {
   app.register(async (instance) => {
     instance.decorate('gateway', createPluginHost(kernel, instance, plugin.name))
-    await plugin.register(instance, options as never)
+    await naming(`plugin ${plugin.name}`, () => plugin.register(instance, options as never))
   })
+}
+
+/** Says whose start failed; a listen error says more by its code and port. */
+function naming<Result>(what: string, start: () => Result): Result {
+  const rename = (error: unknown): never => {
+    if (error instanceof ConfigError || Reflect.has(Object(error), 'port')) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${what} does not start: ${reason}`, { cause: error })
+  }
+  try {
+    const result = start()
+    return result instanceof Promise ? (result.catch(rename) as Result) : result
+  } catch (error) {
+    return rename(error)
+  }
+}
+
+/** @throws ConfigError when two plugins have one name */
+function refuseTwins(uses: readonly PluginUse[]): void {
+  const names = uses.map(({ plugin }) => plugin.name)
+  const twins = names.filter((name, at) => names.indexOf(name) !== at)
+  if (twins.length === 0) return
+  throw new ConfigError(twins.map((name) => `two plugins are called ${name}: rename one of them`))
 }
 
 function checkedUse({ plugin, options }: PluginUse): PluginUse {

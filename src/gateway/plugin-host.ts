@@ -58,7 +58,9 @@ export function createPluginHost(
     },
     explain: (facts) => explain(keeper.store.current, facts, keeper.problems),
     refresh(reason) {
-      for (const source of parts.sources.values()) source.refresh(reason)
+      for (const source of parts.sources.values()) {
+        guarded(log, source.name, () => source.refresh(reason))
+      }
     },
     report(outcome) {
       for (const observe of parts.observers) guarded(log, 'observer', () => observe(outcome))

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import fastify from 'fastify'
+import fastify, { type FastifyBaseLogger } from 'fastify'
 import { Type } from 'typebox'
 import { request } from 'undici'
 import { checkValue } from '../gateway/config/check-value.ts'
@@ -46,6 +46,12 @@ export interface TestRequest {
   readonly body?: string
 }
 
+export interface TestLogLine {
+  readonly level: number
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
 /** A gateway with a real front door on a free port, real tasks, and no cluster. */
 export interface TestGateway {
   /** `http://127.0.0.1:port` */
@@ -53,6 +59,8 @@ export interface TestGateway {
   readonly host: GatewayHost
   /** Every request that was finished, in order. */
   readonly outcomes: readonly Outcome[]
+  /** What was logged from level `info` on: `level` (30 info, 40 warn, 50 error), `msg`, `plugin`, … */
+  readonly logs: readonly TestLogLine[]
   /** `http://myapp.local/path?query`: the host goes into the Host header, the rest to the gateway. */
   request(url: string, options?: TestRequest): Promise<TestAnswer>
   /** Replaces all apps; resolves when the table in force says so. */
@@ -69,6 +77,7 @@ const QUICK_STOP = { delay: '0', timeout: '5s' }
 export async function createTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const source = createMemorySource('test')
   const outcomes: Outcome[] = []
+  const logs: TestLogLine[] = []
   const gateway = await createGateway(configOf(options), {
     plugins: [
       { plugin: recorder(outcomes), options: {} },
@@ -79,7 +88,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
       }
     ],
     sources: [source],
-    log: fastify({ logger: { level: 'silent' } }).log
+    log: recordingLog(logs)
   })
   const port = gateway.addresses.find(({ name }) => name === 'front door')?.port ?? 0
   let tasks: EchoTask[] = []
@@ -99,6 +108,7 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
     url: `http://127.0.0.1:${port}`,
     host: gateway.host,
     outcomes,
+    logs,
     request: (url, how) => send(port, url, how),
     setApps,
     async stop() {
@@ -110,10 +120,15 @@ export async function createTestGateway(options: TestGatewayOptions = {}): Promi
 
 function recorder(outcomes: Outcome[]): GatewayPlugin {
   return {
-    name: 'recorder',
+    name: 'test-recorder',
     options: Type.Object({}),
     register: (app) => app.gateway.observer((outcome) => outcomes.push(outcome))
   }
+}
+
+function recordingLog(lines: TestLogLine[]): FastifyBaseLogger {
+  const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
+  return fastify({ logger: { level: 'info', stream } }).log
 }
 
 function configOf({ config }: TestGatewayOptions): CoreConfig {

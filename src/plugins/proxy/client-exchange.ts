@@ -140,6 +140,15 @@ export class ClientExchange implements ForwardHandler {
     this.#side.req.resume()
   }
 
+  /** Ends the request with an error of the gateway's own: a hook failed on the answer. */
+  fail(name: GatewayErrorName): void {
+    const { req, res } = this.#side
+    this.#forward?.abort()
+    this.#code = gatewayErrors[name].code
+    if (res.headersSent) res.destroy()
+    else answerError(req, res, name)
+  }
+
   #stickyCookie(): string | undefined {
     const { route, facts } = this.#side.intake
     return this.#endpoint && this.#context.balancer.setCookie(route, this.#endpoint, facts)
@@ -153,13 +162,15 @@ export class ClientExchange implements ForwardHandler {
   }
 
   #report(aborted: boolean): void {
-    const { facts, route } = this.#side.intake
+    const { intake, res } = this.#side
+    const { facts, route } = intake
     this.#context.report({
       at: this.#startedAt,
       method: facts.method,
       host: facts.host,
       target: facts.target,
-      status: this.#status,
+      // Hooks may have changed it.
+      status: res.headersSent ? res.statusCode : this.#status,
       code: this.#code,
       route,
       endpoint: this.#endpoint,

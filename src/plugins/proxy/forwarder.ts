@@ -24,7 +24,7 @@ export interface ForwarderParts {
 }
 
 /** Makes the function that sends a request, whose hooks have run, to a task of its route. */
-export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) => void {
+export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) => ClientExchange {
   const { context, client } = parts
   const { balancer } = context
   const settings = { maxAttempts: parts.maxAttempts, replayBytes: parts.replayBytes }
@@ -61,6 +61,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
         onAttemptEnd: (endpoint) => balancer.ended(endpoint)
       })
     )
+    return exchange
   }
 }
 

@@ -2,12 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { type Balancer, createBalancer } from '../../gateway/balance/balancer.ts'
+import { containPickers } from '../../gateway/balance/contained-pickers.ts'
 import { durationMs } from '../../gateway/config/duration.ts'
 import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import type { HostLookup } from '../../gateway/model/resolve.ts'
-import type { Endpoint } from '../../gateway/model/route.ts'
+import type { Endpoint, Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import type { ExchangeContext } from './client-exchange.ts'
@@ -45,7 +46,10 @@ export async function createFrontDoor(
     idleTimeoutMs: UPSTREAM_IDLE_MS,
     maxHeadBytes: options.maxHeadBytes
   })
-  const balancer: Balancer = createBalancer({ pickers: host.parts.pickers, random: Math.random })
+  const pickers = containPickers(host.parts.pickers, (picker, error) =>
+    host.log.error({ err: error, picker }, 'a picker failed; round robin chooses instead')
+  )
+  const balancer: Balancer = createBalancer({ pickers, random: Math.random })
   const tunnels = new Set<Socket>()
   const context: ExchangeContext = {
     balancer,
@@ -72,27 +76,48 @@ export async function createFrontDoor(
     maxAttempts: options.attempts,
     replayBytes: options.replayBytes
   })
-  const lane = await createFullLane(host.parts.hookSets, forward, (error, req, res) => {
-    host.log.error({ err: error, target: req.url }, 'a request failed inside the gateway')
-    refuse(req, res, 'internal')
+  const lane = await createFullLane(host.parts.hookSets, {
+    forward,
+    onFault: (error, req, res, route) => {
+      noteFault(error, req)
+      refuse(req, res, 'internal', route)
+    },
+    onAnswerFault: noteFault,
+    onAnswered: (req, res, route) => report(req, res, { route })
   })
   const resolvers = host.parts.resolvers.filter(({ find }) => find !== undefined)
   const { maxTargetBytes, maxFields } = options
   const limits = { maxTargetBytes, maxFields }
 
-  function refuse(req: IncomingMessage, res: ServerResponse, name: GatewayErrorName): void {
+  function refuse(
+    req: IncomingMessage,
+    res: ServerResponse,
+    name: GatewayErrorName,
+    route?: Route
+  ): void {
     if (stopping) res.shouldKeepAlive = false
-    const { status, code } = res.headersSent
-      ? { status: res.statusCode, code: gatewayErrors[name].code }
-      : answerError(req, res, name)
+    if (res.headersSent) res.destroy()
+    else answerError(req, res, name)
+    report(req, res, { code: gatewayErrors[name].code, route })
+  }
+
+  function noteFault(error: unknown, req: IncomingMessage): void {
+    host.log.error({ err: error, target: req.url }, 'a request failed inside the gateway')
+  }
+
+  function report(
+    req: IncomingMessage,
+    res: ServerResponse,
+    known: { readonly code?: string; readonly route: Route | undefined }
+  ): void {
     host.report({
       at: Date.now(),
       method: req.method ?? '',
       host: req.headers.host,
       target: req.url ?? '',
-      status,
-      code,
-      route: undefined,
+      status: res.statusCode,
+      code: known.code,
+      route: known.route,
       endpoint: undefined,
       attempts: [],
       durationMs: 0,
@@ -103,22 +128,23 @@ export async function createFrontDoor(
     })
   }
 
+  /** A resolver of a plugin that throws fails its request, whichever way that came in. */
   function take(req: IncomingMessage, appIdHeader: boolean): ReturnType<typeof takeIn> {
     if (table === undefined) return { error: 'noTable' }
-    return takeIn(req, { table, hostCache, resolvers, limits, appIdHeader })
+    try {
+      return takeIn(req, { table, hostCache, resolvers, limits, appIdHeader })
+    } catch (error) {
+      noteFault(error, req)
+      return { error: 'internal' }
+    }
   }
 
   function arrive({ req, res, upgrade }: Arrival, appIdHeader: boolean): void {
-    try {
-      const taken = take(req, appIdHeader)
-      if (taken === SERVER_OPTIONS) answerServerOptions(res)
-      else if ('error' in taken) refuse(req, res, taken.error)
-      else if (taken.route.closed !== undefined) refuse(req, res, 'guardInvalid')
-      else lane.enter(req, res, taken, upgrade)
-    } catch (error) {
-      host.log.error({ err: error, target: req.url }, 'a request failed inside the gateway')
-      refuse(req, res, 'internal')
-    }
+    const taken = take(req, appIdHeader)
+    if (taken === SERVER_OPTIONS) answerServerOptions(res)
+    else if ('error' in taken) refuse(req, res, taken.error)
+    else if (taken.route.closed !== undefined) refuse(req, res, 'guardInvalid', taken.route)
+    else lane.enter(req, res, taken, upgrade)
   }
 
   function allowsUpgrade(req: IncomingMessage, appIdHeader: boolean): boolean {

@@ -1,5 +1,7 @@
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import fastify, { type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import type { Route } from '../../gateway/model/route.ts'
 import type { HookSet } from '../../gateway/plugin.ts'
 import type { Intake } from './intake.ts'
 import { HookedHead } from './outgoing-head.ts'
@@ -22,9 +24,28 @@ export interface FullLane {
   close(): Promise<void>
 }
 
+/** A request that is on its way to a task. */
+export interface Carried {
+  /** Ends it with an error of the gateway's own. */
+  fail(name: GatewayErrorName): void
+}
+
+export interface LaneEvents {
+  /** Carries the request to a task. */
+  forward(request: HookedRequest): Carried
+  /** A hook threw before the request was forwarded: it is to be answered. */
+  onFault(error: unknown, req: IncomingMessage, res: ServerResponse, route: Route): void
+  /** A hook failed on the answer; that request is ended already. */
+  onAnswerFault(error: unknown, req: IncomingMessage): void
+  /** A hook answered by itself, or the client went away before the hooks were done. */
+  onAnswered(req: IncomingMessage, res: ServerResponse, route: Route): void
+}
+
 interface Entry {
   readonly intake: Intake
   readonly upgrade: boolean
+  /** Set as soon as somebody else ends and reports the request. */
+  carried: Carried | 'refused' | undefined
 }
 
 const NO_HOOKS = '/'
@@ -32,16 +53,13 @@ const NO_HOOKS = '/'
 /**
  * One wildcard-free route per hook set: requests are sent to it by the name of the set, so that
  * Fastify's router never sees, decodes or refuses a client's path.
- *
- * @param forward carries the request to a task
- * @param onHookError answers when a hook throws
  */
 export async function createFullLane(
   hookSets: ReadonlyMap<string, HookSet>,
-  forward: (request: HookedRequest) => void,
-  onHookError: (error: unknown, request: IncomingMessage, res: ServerResponse) => void
+  events: LaneEvents
 ): Promise<FullLane> {
   const entries = new WeakMap<IncomingMessage, Entry>()
+  const entryOf = (req: IncomingMessage): Entry => entries.get(req) as Entry
   const paths = new Map([...hookSets.keys()].map((name, index) => [name, `/hooks/${index}`]))
   const app = fastify({
     logger: false,
@@ -49,28 +67,56 @@ export async function createFullLane(
     rewriteUrl: (req) => paths.get(entries.get(req)?.intake.route.hooks ?? '') ?? NO_HOOKS
   })
   // No body is ever parsed here: it goes to the task as it comes.
-  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  for (const method of METHODS)
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
   const method = METHODS as HTTPMethods[]
   app.decorateRequest('outgoing')
   app.decorateRequest('route')
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler((error, { raw: req }, reply) => {
     reply.hijack()
-    onHookError(error, request.raw, reply.raw)
+    failed(error, req, reply.raw)
   })
 
-  const entryOf = (req: IncomingMessage): Entry => entries.get(req) as Entry
+  function failed(error: unknown, req: IncomingMessage, res: ServerResponse): void {
+    const entry = entryOf(req)
+    const { carried, intake } = entry
+    if (carried === 'refused') return
+    if (carried !== undefined) {
+      events.onAnswerFault(error, req)
+      carried.fail('internal')
+      return
+    }
+    entry.carried = 'refused'
+    events.onFault(error, req, res, intake.route)
+  }
+
+  function carry(
+    req: IncomingMessage,
+    res: ServerResponse,
+    hooked?: FastifyRequest,
+    reply?: FastifyReply
+  ) {
+    const entry = entryOf(req)
+    // The client left while the hooks were at work.
+    if (res.destroyed) return
+    const { intake, upgrade } = entry
+    const head = hooked?.outgoing as HookedHead | undefined
+    try {
+      entry.carried = events.forward({ req, res, intake, upgrade, head, reply })
+    } catch (error) {
+      failed(error, req, res)
+    }
+  }
+
   app.route({
     method,
     url: NO_HOOKS,
     handler(request, reply) {
       reply.hijack()
-      const { raw: req } = request
-      const { raw: res } = reply
-      forward({ req, res, ...entryOf(req), head: undefined, reply: undefined })
+      carry(request.raw, reply.raw)
     }
   })
   for (const [name, set] of hookSets) {
-    const { preHandler, onSend } = set
     app.route({
       method,
       url: paths.get(name) ?? NO_HOOKS,
@@ -80,15 +126,10 @@ export async function createFullLane(
         request.outgoing = new HookedHead(verb, intake.clean.target, rawHeaders)
         request.route = intake.route
       },
-      ...(preHandler === undefined ? {} : { preHandler }),
-      ...(onSend === undefined ? {} : { onSend }),
+      ...hooksOf(set),
       handler(request, reply) {
-        const { raw: req } = request
-        const { raw: res } = reply
-        if (onSend === undefined) reply.hijack()
-        const head = request.outgoing as HookedHead
-        const answer = onSend === undefined ? undefined : reply
-        forward({ req, res, ...entryOf(req), head, reply: answer })
+        if (set.onSend === undefined) reply.hijack()
+        carry(request.raw, reply.raw, request, set.onSend === undefined ? undefined : reply)
         return reply
       }
     })
@@ -96,9 +137,32 @@ export async function createFullLane(
   await app.ready()
   return {
     enter(req, res, intake, upgrade) {
-      entries.set(req, { intake, upgrade })
+      const entry: Entry = { intake, upgrade, carried: undefined }
+      entries.set(req, entry)
+      if (intake.route.hooks !== '') {
+        res.once('close', () => {
+          if (entry.carried === undefined) events.onAnswered(req, res, intake.route)
+        })
+      }
       app.routing(req, res)
     },
     close: () => app.close()
+  }
+}
+
+/** As Fastify wants them: always asynchronous, since a hook that isn't would be waited for in vain. */
+function hooksOf({ preHandler, onSend }: HookSet) {
+  return {
+    ...(preHandler && {
+      preHandler: async (request: FastifyRequest, reply: FastifyReply) => preHandler(request, reply)
+    }),
+    ...(onSend && {
+      async onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
+        const changed = await onSend(request, reply, payload)
+        // It was the length of the task's body; Fastify knows that of a text or a buffer.
+        if (changed !== undefined && changed !== payload) reply.removeHeader('content-length')
+        return changed
+      }
+    })
   }
 }
