@@ -64,3 +64,19 @@ test('a process whose source was stopped ends by itself', async (t) => {
   await promisify(execFile)(process.execPath, options, { timeout: 30_000 })
   await until(() => marathon.streams.size === 0, 'the stream to close')
 })
+
+test('a source that stops within a read breaks it off', async (t) => {
+  const marathon = await fakeMarathon(t)
+  let closed = false
+  marathon.script = (request) => {
+    request.socket.on('close', () => {
+      closed = true
+    })
+    return true
+  }
+  const { sink, stop } = startSource(t, { urls: [marathon.url], events: false })
+  await until(() => marathon.requests.length === 1, 'a request')
+  stop()
+  await until(() => closed, 'the connection to close')
+  assert.deepEqual(sink.failures, [])
+})
