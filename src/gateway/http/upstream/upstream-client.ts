@@ -56,7 +56,7 @@ export interface UpstreamClient {
   ): MeasuredExchange
   /**
    * Names the endpoints of the current table. Pools of others drain: idle connections close at once,
-   * requests in flight and tunnels finish, then the pool goes.
+   * requests in flight finish, then the pool goes. Tunnels belong to whoever took them over.
    */
   retain(endpoints: Iterable<Endpoint>): void
   stats(): EndpointStats[]

@@ -1,0 +1,469 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { test } from 'node:test'
+import {
+  eventually,
+  sayAndClose,
+  scriptedTask,
+  silent,
+  testClient,
+  testTask
+} from '../../../support/client-fixture.ts'
+import { endpointAt, type RawTask } from '../../../support/raw-task.ts'
+import { type Recording, record, request } from '../../../support/recording-handler.ts'
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+type Client = ReturnType<typeof testClient>
+
+function get(client: Client, task: RawTask, options?: { fresh: boolean }): Recording {
+  const told = record()
+  client.send(task.endpoint, request(), told, options)
+  return told
+}
+
+const statsOf = (client: Client) => client.stats().map(({ endpoint: _, ...stats }) => stats)
+
+/** A task whose connections all carry a request that waits for its answer. */
+async function busy(client: Client, count: number) {
+  const task = await testTask()
+  const told = Array.from({ length: count }, () => get(client, task))
+  for (let i = 0; i < count; i++) await (await task.connection(i)).until('\r\n\r\n')
+  return { task, told }
+}
+
+const answer = (task: RawTask, index: number, text = OK) =>
+  task.connections[index]?.socket.write(text)
+
+test('pool: the newest idle connection goes first', async () => {
+  const client = testClient()
+  const { task, told } = await busy(client, 3)
+  for (const index of [1, 2, 0]) {
+    answer(task, index)
+    await told[index]?.over
+  }
+  for (const { clear } of task.connections) clear()
+  get(client, task)
+  await task.connections[0]?.until('GET')
+  get(client, task)
+  await task.connections[2]?.until('GET')
+  assert.deepEqual(statsOf(client), [{ connections: 3, idle: 1, inFlight: 2, queued: 0 }])
+})
+
+test('pool: `fresh` never takes a kept connection', async () => {
+  const client = testClient()
+  const task = await scriptedTask(OK)
+  await get(client, task).over
+  await get(client, task, { fresh: true }).over
+  assert.equal(task.connections.length, 2)
+})
+
+test('pool: at its bound an idle connection gives way to a fresh one', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const task = await scriptedTask(OK)
+  await get(client, task).over
+  await get(client, task, { fresh: true }).over
+  assert.deepEqual(statsOf(client), [{ connections: 1, idle: 1, inFlight: 0, queued: 0 }])
+})
+
+test('pool: requests beyond the bound wait in order, those beyond the queue fail', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1, maxQueuedPerEndpoint: 2 })
+  const { task } = await busy(client, 1)
+  const order: number[] = []
+  const waiting = [1, 2].map((n) => {
+    const told = get(client, task)
+    void told.over.then(() => order.push(n))
+    return told
+  })
+  const refused = get(client, task)
+  assert.deepEqual(refused.events, [])
+  await refused.over
+  assert.deepEqual(refused.events, ['failure connect pool-full'])
+  assert.deepEqual(statsOf(client), [{ connections: 1, idle: 0, inFlight: 1, queued: 2 }])
+  for (const told of waiting) {
+    task.connections[0]?.clear()
+    answer(task, 0)
+    await task.connections[0]?.until('GET')
+    if (told === waiting[1]) answer(task, 0)
+  }
+  await Promise.all(waiting.map(({ over }) => over))
+  assert.deepEqual(order, [1, 2])
+  assert.equal(task.connections.length, 1)
+})
+
+test('pool: a waiting request gets a new connection when the old one is lost', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const task = await scriptedTask(sayAndClose(OK.replace('Content-Length: 2\r\n', '')), OK)
+  const first = get(client, task)
+  const second = get(client, task)
+  assert.equal(await first.over, 'end')
+  assert.equal(await second.over, 'end')
+  assert.equal(task.connections.length, 2)
+})
+
+test('pool: waiting has a bound', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const { task } = await busy(client, 1)
+  const told = record()
+  const timeouts = { connectMs: 100, firstByteMs: 30_000, idleMs: 30_000 }
+  client.send(task.endpoint, request({ timeouts }), told)
+  await told.over
+  assert.deepEqual(told.events, ['failure connect pool-full'])
+})
+
+test('pool: a body that comes while waiting is sent in full', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const { task } = await busy(client, 1)
+  const told = record()
+  const exchange = client.send(task.endpoint, request({ method: 'POST', body: 10 }), told)
+  assert.equal(exchange.write(Buffer.from('hello')), false)
+  answer(task, 0)
+  await eventually(() => told.drains === 1, 'drain')
+  exchange.write(Buffer.from('world'))
+  exchange.end()
+  await task.connections[0]?.until('Content-Length: 10\r\n\r\nhelloworld')
+  answer(task, 0)
+  assert.equal(await told.over, 'end')
+})
+
+test('pool: idle connections close after their time', async () => {
+  const client = testClient({ idleTimeoutMs: 200 })
+  const task = await scriptedTask(OK)
+  await get(client, task).over
+  await task.connections[0]?.closed
+  assert.deepEqual(statsOf(client), [{ connections: 0, idle: 0, inFlight: 0, queued: 0 }])
+})
+
+test('pool: idle connections close a second before the task would', async () => {
+  const client = testClient({ idleTimeoutMs: 60_000 })
+  const task = await scriptedTask(
+    OK.replace('\r\n\r\n', '\r\nKeep-Alive: timeout=2, max=9\r\n\r\n')
+  )
+  await get(client, task).over
+  await task.connections[0]?.closed
+})
+
+test('pool: bytes on an idle connection end it', async () => {
+  const client = testClient()
+  const task = await scriptedTask(OK)
+  await get(client, task).over
+  task.connections[0]?.socket.write('HTTP/1.1 200 EVIL\r\nContent-Length: 4\r\n\r\nEVIL')
+  await task.connections[0]?.closed
+  const next = get(client, task)
+  await next.over
+  assert.equal(next.body, 'ok')
+})
+
+test('pool: a connection the task closed while idle is not used', async () => {
+  const client = testClient()
+  const task = await scriptedTask(OK)
+  await get(client, task).over
+  task.connections[0]?.socket.end()
+  await eventually(() => client.stats()[0]?.idle === 0)
+  assert.equal(await get(client, task).over, 'end')
+})
+
+test('keep-alive race: a reused connection that dies tells so', async () => {
+  for (const [how, reason] of [
+    ['end', 'closed'],
+    ['resetAndDestroy', 'reset']
+  ] as const) {
+    const task = await scriptedTask(OK, ({ socket }) => void socket[how]())
+    const client = testClient()
+    await get(client, task).over
+    const told = get(client, task)
+    await told.over
+    const { phase, reason: said, reused, bytesRead } = told.failure ?? {}
+    assert.deepEqual(
+      { phase, said, reused, bytesRead },
+      { phase: 'head', said: reason, reused: true, bytesRead: 0 }
+    )
+  }
+})
+
+test('connect: refused, unreachable and impossible addresses', async () => {
+  const closed = createServer().listen(0, '127.0.0.1')
+  await once(closed, 'listening')
+  const { port } = closed.address() as { port: number }
+  closed.close()
+  await once(closed, 'close')
+  const cases = [
+    ['127.0.0.1', port, 'refused'],
+    ['no-such-task.invalid', 80, 'unreachable'],
+    ['127.0.0.1', 70_000, 'unreachable']
+  ] as const
+  for (const [host, at, reason] of cases) {
+    const told = record()
+    testClient().send(endpointAt(at, host), request(), told)
+    assert.deepEqual(told.events, [])
+    await told.over
+    assert.deepEqual(told.events, [`failure connect ${reason}`])
+    assert.equal(told.failure?.bytesSent, 0)
+  }
+})
+
+test('connect: an IPv6 address, with and without brackets, and a name', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.write(OK))).listen(
+    0,
+    '::'
+  )
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const client = testClient()
+  for (const host of ['::1', '[::1]', 'localhost']) {
+    const told = record()
+    client.send(endpointAt(port, host), request(), told)
+    assert.equal(await told.over, 'end', host)
+  }
+  client.destroy()
+  server.close()
+})
+
+test('connect: an address that never answers is given up in time', async () => {
+  const server =
+    "require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })"
+  const child = spawn(process.execPath, ['-e', server], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(child.stdout, 'data')
+  const port = Number(String(line))
+  // A stopped process accepts nothing: once its backlog is full, further SYNs are lost.
+  child.kill('SIGSTOP')
+  const fillers = Array.from({ length: 16 }, () => connect(port, '127.0.0.1'))
+  for (const filler of fillers) filler.on('error', () => undefined)
+  await once(fillers[0] ?? child, 'connect')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const told = record()
+  const timeouts = { connectMs: 200, firstByteMs: 30_000, idleMs: 30_000 }
+  testClient().send(endpointAt(port), request({ timeouts }), told)
+  await told.over
+  for (const filler of fillers) filler.destroy()
+  child.kill('SIGKILL')
+  assert.deepEqual(told.events, ['failure connect connect-timeout'])
+  assert.equal(told.failure?.bytesSent, 0)
+})
+
+test('abort: while connecting, queued, sending, waiting, reading and paused', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const task = await testTask(({ socket, received }) => {
+    if (received().includes('body'))
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello')
+  })
+  const phases = [
+    { name: 'connecting', path: '/', reach: async () => undefined },
+    {
+      name: 'waiting',
+      path: '/',
+      reach: async (n: number) => void (await (await task.connection(n)).until('GET'))
+    },
+    { name: 'reading', path: '/body', reach: async (_: number, told: Recording) => told.head }
+  ]
+  let connection = 0
+  for (const { name, path, reach } of phases) {
+    const told = record(() => name !== 'reading')
+    const exchange = client.send(task.endpoint, request({ target: path }), told)
+    const queued = record()
+    const waiting = client.send(task.endpoint, request(), queued)
+    await reach(connection, told)
+    waiting.abort()
+    exchange.abort()
+    if (name !== 'connecting') await task.connections[connection]?.closed
+    await eventually(() => client.stats()[0]?.connections === 0)
+    exchange.abort()
+    exchange.resume()
+    exchange.write(Buffer.from('x'))
+    exchange.end()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.deepEqual(
+      told.events.filter((event) => event !== 'head 200'),
+      [],
+      name
+    )
+    assert.deepEqual(queued.events, [], name)
+    connection = task.connections.length
+  }
+})
+
+test('abort: from within a call ends the calls', async () => {
+  const task = await scriptedTask(
+    'HTTP/1.1 103 E\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n'
+  )
+  const client = testClient()
+  for (const [within, expected] of [
+    ['onInformational', ['103']],
+    ['onHead', ['103', 'head 200']],
+    ['onData', ['103', 'head 200']]
+  ] as const) {
+    const told = record()
+    const plain = told[within] as (...values: unknown[]) => unknown
+    const exchange = client.send(
+      task.endpoint,
+      request(),
+      Object.assign(told, {
+        [within]: (...values: unknown[]) => {
+          plain(...values)
+          exchange.abort()
+          return true
+        }
+      })
+    )
+    await eventually(() => client.stats()[0]?.connections === 0)
+    assert.deepEqual(told.events, expected)
+    assert.equal(told.body, within === 'onData' ? 'a' : '')
+  }
+})
+
+test('drain: idle connections close at once, requests in flight finish, then the pool is gone', async () => {
+  const client = testClient()
+  const { task, told } = await busy(client, 2)
+  answer(task, 0)
+  await told[0]?.over
+  client.retain([task.endpoint])
+  assert.equal(client.stats()[0]?.idle, 1)
+  client.retain([])
+  await task.connections[0]?.closed
+  assert.deepEqual(statsOf(client), [{ connections: 1, idle: 0, inFlight: 1, queued: 0 }])
+  answer(task, 1)
+  assert.equal(await told[1]?.over, 'end')
+  await task.connections[1]?.closed
+  assert.deepEqual(client.stats(), [])
+})
+
+test('drain: an endpoint that comes back keeps its connections', async () => {
+  const client = testClient()
+  const { task, told } = await busy(client, 1)
+  client.retain([])
+  client.retain([{ ...task.endpoint }])
+  answer(task, 0)
+  await told[0]?.over
+  assert.equal(client.stats()[0]?.idle, 1)
+})
+
+test('drain: a request with an older table is still served', async () => {
+  const client = testClient()
+  const { task } = await busy(client, 1)
+  client.retain([])
+  const late = get(client, task)
+  await (await task.connection(1)).until('GET')
+  answer(task, 1)
+  assert.equal(await late.over, 'end')
+  assert.equal(client.stats()[0]?.idle, 0)
+})
+
+test('drain: the same id at another address is another pool', async () => {
+  const client = testClient()
+  const { task: old, told } = await busy(client, 1)
+  const moved = await scriptedTask(OK)
+  const next = record()
+  client.send({ ...moved.endpoint, id: old.endpoint.id }, request(), next)
+  assert.equal(await next.over, 'end')
+  assert.equal(client.stats().length, 2)
+  answer(old, 0)
+  assert.equal(await told[0]?.over, 'end')
+  assert.equal(client.stats().length, 1)
+})
+
+test('close: settles when nothing is in flight, and takes nothing new', async () => {
+  const client = testClient()
+  const { task, told } = await busy(client, 1)
+  let settled = false
+  const closing = client.close().then(() => {
+    settled = true
+  })
+  const late = get(client, task)
+  await late.over
+  assert.deepEqual(late.events, ['failure connect pool-closed'])
+  assert.equal(settled, false)
+  answer(task, 0)
+  assert.equal(await told[0]?.over, 'end')
+  await closing
+})
+
+test('destroy: what is in flight and what waits fails', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const { task, told } = await busy(client, 1)
+  const waiting = get(client, task)
+  const closed = client.close()
+  client.destroy()
+  await closed
+  assert.deepEqual(told[0]?.events, ['failure head pool-closed'])
+  assert.deepEqual(waiting.events, ['failure connect pool-closed'])
+})
+
+test('a handler that throws ends its own exchange, nothing else', async () => {
+  const task = await scriptedTask(OK)
+  const client = testClient()
+  const told = record(() => {
+    throw new Error('a fault of ours')
+  })
+  client.send(task.endpoint, request(), told)
+  assert.equal(await told.over, 'failure')
+  assert.equal(await get(client, task).over, 'end')
+})
+
+test('timeouts: an upload that moves is never too slow, one that stalls is', async () => {
+  const timeouts = { connectMs: 10_000, firstByteMs: 300, idleMs: 300 }
+  const task = await scriptedTask(silent)
+  const told = record()
+  const exchange = testClient().send(
+    task.endpoint,
+    request({ method: 'POST', body: 'chunked', timeouts }),
+    told
+  )
+  for (let i = 0; i < 10; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    exchange.write(Buffer.from('x'))
+  }
+  assert.deepEqual(told.events, [])
+  await told.over
+  assert.deepEqual(told.events, ['failure send idle-timeout'])
+})
+
+test('timeouts: the first byte is waited for from the last byte of the request on', async () => {
+  const timeouts = { connectMs: 10_000, firstByteMs: 200, idleMs: 60_000 }
+  const task = await scriptedTask(silent)
+  const told = record()
+  const exchange = testClient().send(
+    task.endpoint,
+    request({ method: 'POST', body: 'chunked', timeouts }),
+    told
+  )
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  assert.deepEqual(told.events, [])
+  exchange.end()
+  await told.over
+  assert.deepEqual(told.events, ['failure head first-byte-timeout'])
+})
+
+test('upgrade: the socket is handed over with the bytes that followed', async () => {
+  const task = await scriptedTask((connection) => {
+    connection.socket.write(
+      'HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\nfirst'
+    )
+  })
+  const client = testClient()
+  await get(client, await scriptedTask(OK)).over
+  const told = record()
+  client.send(task.endpoint, request({ upgrade: true }), told)
+  assert.equal(await told.over, 'upgrade')
+  assert.deepEqual(told.headers, [
+    'Upgrade',
+    'websocket',
+    'Connection',
+    'Upgrade',
+    'Sec-WebSocket-Accept',
+    'x'
+  ])
+  const received = [Buffer.from(told.body)]
+  told.socket?.on('data', (chunk) => received.push(chunk))
+  task.connections[0]?.socket.write(' second')
+  told.socket?.resume()
+  await eventually(() => Buffer.concat(received).toString() === 'first second')
+  told.socket?.write('from the client')
+  await task.connections[0]?.until('from the client')
+  // The tunnel is not the client's any more: neither a drain nor the end of the client touch it.
+  client.retain([])
+  client.destroy()
+  told.socket?.write('still there')
+  await task.connections[0]?.until('still there')
+  told.socket?.destroy()
+})
