@@ -21,10 +21,10 @@ function describeListen(
 ): string | undefined {
   const { code, port, address } = error
   if (port === undefined) return undefined
-  const use = ports.find((one) => one.port === port)
-  const choose = use === undefined ? 'choose another' : `choose another with ${use.option}`
+  const options = ports.filter((use) => use.port === port).map((use) => use.option)
+  const choose = ['choose another', options.join(' or ')].filter(Boolean).join(' with ')
   if (code === 'EADDRINUSE') return `port ${port} is taken: ${choose}`
-  if (code === 'EADDRNOTAVAIL') return `${address ?? 'the address'} is not one of this machine`
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine`
   if (code !== 'EACCES') return undefined
   return `port ${port} may not be opened by this user: ${choose}, or allow it with: sudo setcap cap_net_bind_service=+ep "$(command -v node)"`
 }

@@ -11,6 +11,7 @@ import { addRun, runExamples } from './run.ts'
 const NAME = 'marathon-gateway'
 
 interface CommandEntry {
+  readonly name: string
   readonly add: (program: Command, context: Context) => void
   /** Command lines without the program's name; each of them works. */
   readonly examples: readonly string[]
@@ -18,11 +19,11 @@ interface CommandEntry {
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
-  { add: addRun, examples: runExamples },
-  { add: addDemo, examples: demoExamples },
-  { add: addCheck, examples: checkExamples },
-  { add: addRoutes, examples: routesExamples },
-  { add: addExplain, examples: explainExamples }
+  { name: 'run', add: addRun, examples: runExamples },
+  { name: 'demo', add: addDemo, examples: demoExamples },
+  { name: 'check', add: addCheck, examples: checkExamples },
+  { name: 'routes', add: addRoutes, examples: routesExamples },
+  { name: 'explain', add: addExplain, examples: explainExamples }
 ]
 
 /** Runs a command line (without node and script) and gives its exit code. Never throws. */

@@ -51,11 +51,7 @@ async function run(config: Config): Promise<void> {
 
 async function start(config: Config, parts: Parameters<typeof createGateway>[1]): Promise<Gateway> {
   try {
-    const gateway = await createGateway(config.core, parts)
-    for (const { name, host, port } of gateway.addresses) {
-      parts.log.info({ host, port }, `${name} listens`)
-    }
-    return gateway
+    return await createGateway(config.core, parts)
   } catch (error) {
     throw new CommandError(describeError(error, portsOf(config)), undefined, { cause: error })
   }
