@@ -3,7 +3,7 @@ import { type ApiContext, type ApiRequest, deploymentReply } from './api-request
 import { flag } from './app-query.ts'
 import { launchDelayMs } from './backoff.ts'
 import { liveTasks } from './cluster.ts'
-import { cancelDeployment, deploy, planOf } from './deployments.ts'
+import { cancelDeployment, planOf, rollBack } from './deployments.ts'
 import { empty, json, type Reply, text } from './reply.ts'
 import { shapeDefinition } from './shape-app.ts'
 
@@ -104,7 +104,7 @@ export function deleteDeployment(
     cancelDeployment(cluster, deployment)
     return empty(202)
   }
-  return deploymentReply(deploy(cluster, deployment.before, { force: true }))
+  return deploymentReply(rollBack(cluster, deployment))
 }
 
 export function listQueue({ cluster }: ApiContext): Reply {

@@ -36,6 +36,8 @@ export interface LocalTask {
   readonly instanceId: string
   readonly definition: AppDefinition
   readonly version: string
+  /** The app's `lastConfigChangeAt` when it was launched. */
+  readonly configVersion: string
   state: TaskState
   /** Absent until an address is found; such a task is shown nowhere. */
   placement?: Placement
@@ -52,11 +54,15 @@ export interface LocalTask {
   readonly ended: AbortController
 }
 
-export interface AppRecord {
+/** A definition and the moments that Marathon keeps with it. */
+export interface AppVersion {
   definition: AppDefinition
   version: string
   lastScalingAt: string
   lastConfigChangeAt: string
+}
+
+export interface AppRecord extends AppVersion {
   /** Every definition this app had, by version. */
   readonly history: Map<string, AppDefinition>
   readonly tasks: Map<string, LocalTask>
@@ -84,8 +90,8 @@ export interface Deployment {
   /** Index of the step that runs. */
   step: number
   readonly apps: readonly string[]
-  /** The definitions before; undefined where the app was new. */
-  readonly before: ReadonlyMap<string, AppDefinition | undefined>
+  /** What a rollback restores; undefined where the app was new. */
+  readonly before: ReadonlyMap<string, AppVersion | undefined>
   readonly abort: AbortController
 }
 
@@ -196,5 +202,5 @@ export function isHealthy(task: LocalTask): boolean {
 
 /** Runs a definition that is no longer the app's. */
 export function isOutdated(task: LocalTask, app: AppRecord): boolean {
-  return task.version < app.lastConfigChangeAt
+  return task.configVersion !== app.lastConfigChangeAt
 }

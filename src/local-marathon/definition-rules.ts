@@ -1,5 +1,5 @@
 import { type FieldFault, invalidObject } from './api-error.ts'
-import { type AppDefinition, networkMode, servicePorts } from './definition.ts'
+import { type AppDefinition, type HealthCheck, networkMode, servicePorts } from './definition.ts'
 import type { Json } from './definition-shape.ts'
 
 const SEGMENT = /^(([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])$/
@@ -88,26 +88,61 @@ const portRule: Rule = (definition, given) => {
   return faults
 }
 
+/** Number fields of checks, which timers and sockets take later. */
+const SECONDS = ['gracePeriodSeconds', 'intervalSeconds', 'timeoutSeconds']
+
+function checkNumbers(check: Json, path: string): FieldFault[] {
+  const faults = [...SECONDS, 'maxConsecutiveFailures', 'portIndex', 'port'].flatMap((key) => {
+    const value = check[key]
+    if (value === undefined) return []
+    if (typeof value !== 'number') return fault(`${path}/${key}`, 'error.expected.jsnumber')
+    return value < 0 ? fault(`${path}/${key}`, 'must be greater than or equal to 0') : []
+  })
+  if (Number(check['port'] ?? 0) > 65_535) {
+    faults.push(...fault(`${path}/port`, 'must be between 1 and 65535'))
+  }
+  if (check['path'] !== undefined && typeof check['path'] !== 'string') {
+    faults.push(...fault(`${path}/path`, 'error.expected.jsstring'))
+  }
+  return faults
+}
+
+function portIndexFaults(check: HealthCheck, path: string, count: number): FieldFault[] {
+  if (check.port !== undefined || (check.portIndex ?? 0) < count) return []
+  return fault(
+    path,
+    'Health check port indices must address an element of the ports array or container port mappings.'
+  )
+}
+
 const healthRule: Rule = (definition) => {
   const count = servicePorts(definition).length
   return definition.healthChecks.flatMap((check, index) => {
     const path = `/healthChecks(${index})`
+    const faults = checkNumbers(check as unknown as Json, path)
+    if (faults.length > 0) return faults
     if (!PROTOCOLS.has(check.protocol))
       return fault(`${path}/protocol`, 'error.unknown.enum.literal')
-    if (check.protocol === 'COMMAND') {
-      return check.command?.value ? [] : fault(`${path}/command`, 'must not be empty')
-    }
-    const indexed = check.port === undefined && check.portIndex !== undefined
-    if (!indexed || (check.portIndex ?? 0) < count) return []
-    return fault(
-      path,
-      'Health check port indices must address an element of the ports array or container port mappings.'
-    )
+    if (check.protocol !== 'COMMAND') return portIndexFaults(check, path, count)
+    const command: unknown = check.command?.value
+    return typeof command === 'string' && command !== ''
+      ? []
+      : fault(`${path}/command`, 'must not be empty')
   })
 }
 
-const readinessRule: Rule = ({ readinessChecks }) =>
-  readinessChecks.length > 1 ? fault('/readinessChecks', 'may have at most one element') : []
+const readinessRule: Rule = ({ readinessChecks }) => {
+  if (readinessChecks.length > 1) return fault('/readinessChecks', 'may have at most one element')
+  return readinessChecks.flatMap((check) => {
+    const faults = checkNumbers(check as unknown as Json, '/readinessChecks(0)')
+    const codes: unknown = check.httpStatusCodesForReady
+    if (Array.isArray(codes)) return faults
+    return [
+      ...faults,
+      ...fault('/readinessChecks(0)/httpStatusCodesForReady', 'error.expected.jsarray')
+    ]
+  })
+}
 
 const RULES: readonly Rule[] = [
   idRule,

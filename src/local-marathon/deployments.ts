@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { ApiError } from './api-error.ts'
-import { type Action, type AppRecord, type Cluster, type Deployment, liveTasks } from './cluster.ts'
+import {
+  type Action,
+  type AppRecord,
+  type AppVersion,
+  type Cluster,
+  type Deployment,
+  liveTasks
+} from './cluster.ts'
 import type { AppDefinition } from './definition.ts'
 import { goals } from './deployment-goals.ts'
 
@@ -77,6 +84,26 @@ function lockedError(ids: readonly string[]): ApiError {
   })
 }
 
+function versionOf(app: AppRecord | undefined): AppVersion | undefined {
+  if (app === undefined) return undefined
+  const { definition, version, lastScalingAt, lastConfigChangeAt } = app
+  return { definition, version, lastScalingAt, lastConfigChangeAt }
+}
+
+/**
+ * Undoes a deployment by another one. Apps go back to their version of before, so tasks that still
+ * run it stay.
+ */
+export function rollBack(cluster: Cluster, { before }: Deployment): Deployment {
+  const change = new Map([...before].map(([id, was]) => [id, was?.definition]))
+  const deployment = deploy(cluster, change, { force: true })
+  for (const [id, was] of before) {
+    const app = cluster.apps.get(id)
+    if (app && was) Object.assign(app, was)
+  }
+  return deployment
+}
+
 /** Until the new deployment takes its first step, nothing is launched for the old one. */
 function holdStill(app: AppRecord | undefined): void {
   if (app) app.target = Math.min(app.target, liveTasks(app).length)
@@ -109,7 +136,7 @@ export function deploy(cluster: Cluster, change: Change, options: DeployOptions)
     steps,
     step: 0,
     apps: [...change.keys()],
-    before: new Map([...change.keys()].map((id) => [id, cluster.apps.get(id)?.definition])),
+    before: new Map([...change.keys()].map((id) => [id, versionOf(cluster.apps.get(id))])),
     abort: new AbortController()
   }
   for (const action of steps.flat()) {

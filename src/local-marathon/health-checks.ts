@@ -16,7 +16,7 @@ type Kill = (cluster: Cluster, task: LocalTask) => void
 export function startHealthChecks(cluster: Cluster, task: LocalTask, kill: Kill): void {
   for (const [index, check] of task.definition.healthChecks.entries()) {
     void repeat(task, index, async () => {
-      const cause = await faultOf(task, check)
+      const cause = await faultOf(task, check).catch((error: Error) => error.message)
       if (!task.killing) apply({ cluster, task, index, check, kill }, cause)
     })
   }

@@ -109,7 +109,7 @@ async function handle(
     const reply = await replyTo(handling, request, response, {
       path,
       search,
-      fault: fault !== undefined
+      replaced: fault !== undefined && fault !== 'truncated'
     })
     if (reply) await finish(reply)
   } catch (error) {
@@ -126,7 +126,7 @@ interface Target {
   readonly path: string
   readonly search: string
   /** The answer will be replaced, so a stream or a proxied answer must not begin. */
-  readonly fault: boolean
+  readonly replaced: boolean
 }
 
 /** The answer; undefined when the response has been taken over. */
@@ -143,7 +143,7 @@ async function replyTo(
   }
   const allowed = authorization.allows(request.headers.authorization)
   if (!faults.takeAuthorization() || !allowed) return UNAUTHORIZED
-  if (target.fault) return empty(200)
+  if (target.replaced) return empty(200)
   const { leader } = membership
   if (faults.leaderless || leader === undefined) return NO_LEADER
   if (target.path === '/v2/events' && faults.redirectEventsTo) {

@@ -30,6 +30,7 @@ function newTask(cluster: Cluster, app: AppRecord): LocalTask {
     instanceId,
     definition: app.definition,
     version: app.version,
+    configVersion: app.lastConfigChangeAt,
     state: 'TASK_STAGING',
     stagedAt: new Date().toISOString(),
     killing: false,
