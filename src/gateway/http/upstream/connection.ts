@@ -1,6 +1,4 @@
-import type { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
-import { forwardedResponseHeaders } from '../hop-by-hop.ts'
 import { forwardedTrailers } from '../trailers.ts'
 import type { AnswerFraming } from './answer-framing.ts'
 import type { AnswerHead } from './answer-head.ts'
@@ -8,7 +6,8 @@ import { type AnswerLimits, AnswerParser, type AnswerSink } from './answer-parse
 import type { FailureReason } from './exchange.ts'
 import { reasonOf } from './failures.ts'
 import type { Carrier, TaskExchange } from './task-exchange.ts'
-import { openTaskSocket, type SocketEvents } from './task-socket.ts'
+import { openTaskSocket, type SocketEvents, type TaskSocket } from './task-socket.ts'
+import { tellHead, tellInformational } from './tell.ts'
 import type { Timer, Wheel } from './wheel.ts'
 
 /** What a connection tells its pool. */
@@ -40,7 +39,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   readonly #wheel: Wheel
   readonly #parser: AnswerParser
   readonly #timer: Timer
-  readonly #socket: Socket
+  readonly #socket: TaskSocket
   #exchange: TaskExchange | undefined
   #framing: AnswerFraming | undefined
   #connected = false
@@ -117,8 +116,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.touch()
-    const headers = forwardedResponseHeaders(head.headers, { trailers: false })
-    exchange.handler.onInformational(head.status, head.reason, headers)
+    tellInformational(exchange.handler, head)
   }
 
   onAnswerHead(head: AnswerHead, framing: AnswerFraming): void {
@@ -127,9 +125,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     this.#framing = framing
     exchange.headDone = true
     this.touch()
-    const headers = forwardedResponseHeaders(head.headers, { trailers: framing.body === 'chunked' })
-    const { length, contentLength } = framing
-    exchange.handler.onHead(head.status, head.reason, headers, length, contentLength)
+    tellHead(exchange.handler, head, framing)
   }
 
   onBody(chunk: Buffer): void {
@@ -150,7 +146,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     const whole = exchange.requestDone && this.#socket.writableLength === 0
     if (whole && !extra && this.#framing?.keepAlive === true) this.#goIdle(this.#framing)
     else this.#retire()
-    exchange.finish(trailers.length === 0 ? trailers : forwardedTrailers(trailers))
+    exchange.finish(forwardedTrailers(trailers))
   }
 
   onSwitch(head: AnswerHead, rest: Buffer): void {
@@ -159,9 +155,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     const socket = this.#socket
     this.#exchange = undefined
     this.#release()
-    socket.removeAllListeners()
-    socket.on('error', nothing)
-    socket.pause()
+    socket.handOver()
     exchange.finished = true
     exchange.handler.onUpgrade(head.reason, head.headers, socket, rest)
   }

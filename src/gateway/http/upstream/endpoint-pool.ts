@@ -84,6 +84,12 @@ export class EndpointPool implements ConnectionOwner, Carrier {
 
   idle(connection: Connection, keepAliveMs: number | undefined): void {
     if (keepAliveMs !== undefined) this.#learn(keepAliveMs - MARGIN_MS)
+    const waiting = this.#queue.keys().next().value
+    if (waiting?.fresh === true) {
+      // It can't ride here: `gone` opens another connection for it.
+      connection.destroy('pool-closed')
+      return
+    }
     const next = this.#dequeue()
     if (next !== undefined) {
       connection.carry(next)

@@ -38,11 +38,17 @@ export interface ExchangeHandler {
     length: number,
     contentLength: number | undefined
   ): void
-  /** Body bytes, unframed; `false` pauses reading until `Exchange.resume()`. */
+  /**
+   * Body bytes, unframed, the handler's to keep; `false` pauses reading until `Exchange.resume()`.
+   * A piece that was already read may still follow.
+   */
   onData(chunk: Buffer): boolean
   /** The answer is complete. Trailers are flat, already filtered of framing and hop-by-hop fields. */
   onEnd(trailers: string[]): void
-  /** A verbatim 101: the socket is the caller's from here; `head` are bytes that followed. */
+  /**
+   * A verbatim 101, all its fields included: the socket is the caller's from here, paused; `head` are
+   * bytes that followed.
+   */
   onUpgrade(reason: string, headers: string[], socket: Socket, head: Buffer): void
   onFailure(failure: Failure): void
   /** After `write` returned false: more may be written. */

@@ -37,19 +37,12 @@ export function openTaskSocket(
   endpoint: Endpoint,
   options: SocketOptions,
   events: SocketEvents
-): Socket {
+): TaskSocket {
   const socket = new TaskSocket(options.stream ? {} : direct(options.scratch, events))
-  let broken: Error | undefined
-  socket.on('connect', () => events.onConnected())
-  socket.on('drain', () => events.onDrained())
-  socket.on('end', () => events.onFin())
-  socket.on('error', (error) => {
-    broken = error
-  })
-  socket.on('close', () => events.onClosed(broken))
-  if (options.stream) socket.on('data', (chunk) => events.onBytes(chunk, false))
+  socket.tell(events, options.stream)
   const host = endpoint.host.startsWith('[') ? endpoint.host.slice(1, -1) : endpoint.host
-  return socket.connect({ host, port: endpoint.port, noDelay: true, autoSelectFamily: true })
+  socket.connect({ host, port: endpoint.port, noDelay: true, autoSelectFamily: true })
+  return socket
 }
 
 /** The option `onread`, by which Node reads into buffers of ours. */
@@ -79,8 +72,31 @@ function direct(scratch: Buffer, events: SocketEvents): SocketConstructorOpts & 
  * Outlives a failed write by one turn of the event loop: a task that refuses an upload sends its
  * answer and closes, and the answer may be here unread when the next write fails (RFC 9112 §9.6).
  */
-class TaskSocket extends Socket {
+export class TaskSocket extends Socket {
   #dying = false
+  #broken: Error | undefined
+  #events: SocketEvents | undefined
+  readonly #onData = (chunk: Buffer) => this.#events?.onBytes(chunk, false)
+
+  /** Names who is told what happens here, until `handOver`. */
+  tell(events: SocketEvents, stream: boolean): void {
+    this.#events = events
+    this.on('connect', () => this.#events?.onConnected())
+    this.on('drain', () => this.#events?.onDrained())
+    this.on('end', () => this.#events?.onFin())
+    this.on('close', () => this.#events?.onClosed(this.#broken))
+    this.on('error', (error) => {
+      this.#broken = error
+    })
+    if (stream) this.on('data', this.#onData)
+  }
+
+  /** Tells nothing more; paused, so that nothing is lost until the new holder reads. */
+  handOver(): void {
+    this.#events = undefined
+    this.off('data', this.#onData)
+    this.pause()
+  }
 
   override destroy(error?: Error): this {
     if (!isFailedWrite(error)) return super.destroy(error)

@@ -467,3 +467,21 @@ test('upgrade: the socket is handed over with the bytes that followed', async ()
   await task.connections[0]?.until('still there')
   told.socket?.destroy()
 })
+
+test('upgrade: one that waited for a connection gets a new one', async () => {
+  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const { task } = await busy(client, 1)
+  const told = record()
+  client.send(task.endpoint, request({ upgrade: true }), told)
+  answer(task, 0)
+  await (await task.connection(1)).until('Upgrade: websocket')
+  answer(task, 1, 'HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+  assert.equal(await told.over, 'upgrade')
+  const text = new Promise((resolve) => told.socket?.once('data', resolve))
+  told.socket?.resume()
+  answer(task, 1, 'frame')
+  assert.equal(String(await text), 'frame')
+  // FIN goes both ways.
+  task.connections[1]?.socket.end()
+  await task.connections[1]?.closed
+})
