@@ -4,7 +4,10 @@ import type { Snapshot } from './model/snapshot.ts'
 export interface SourceSink {
   /** Replaces everything this source said before. */
   publish(snapshot: Snapshot): void
-  /** The task is being killed or has ended: out of rotation at once, until a snapshot omits it. */
+  /**
+   * The task is being killed or has ended: out of rotation at once, until a snapshot omits it. Only
+   * while no other task of its service is known to serve is it used still, until the next snapshot.
+   */
   taskEnding(taskId: string): void
   /** The task's agent lost contact: last resort from now on, until a snapshot says otherwise. */
   taskUnreachable(taskId: string): void

@@ -122,6 +122,7 @@ function compileInput(tools: TableKeeperTools, state: ClusterState): CompileInpu
     snapshots: state.snapshots,
     claims: state.claims,
     ending: state.ending,
+    leaving: state.leaving,
     unreachable: state.unreachable,
     health: state.health,
     now: tools.now(),

@@ -57,6 +57,8 @@ export interface CompileInput extends LabelRules {
   readonly claims: Claims
   /** Ids of tasks seen killing or ended: never an endpoint. */
   readonly ending: ReadonlySet<string>
+  /** Ids of tasks seen ending since the last snapshot: the last resort. */
+  readonly leaving: ReadonlySet<string>
   /** Ids of tasks seen unreachable. */
   readonly unreachable: ReadonlySet<string>
   readonly health: HealthMemory

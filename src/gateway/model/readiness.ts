@@ -10,6 +10,7 @@ export type UnreachablePolicy = 'last-resort' | 'out' | 'in'
 export interface ReadinessFacts {
   readonly source: string
   readonly ending: ReadonlySet<string>
+  readonly leaving: ReadonlySet<string>
   readonly unreachable: ReadonlySet<string>
   readonly health: HealthMemory
   /** Milliseconds since 1970. */
@@ -20,6 +21,7 @@ export interface ReadinessFacts {
 export type Verdict = { readonly use: 'yes' | 'last-resort' } | { readonly out: string }
 
 const YES: Verdict = { use: 'yes' }
+const LAST_RESORT: Verdict = { use: 'last-resort' }
 /** Clocks differ and a readiness check takes its time. */
 const READINESS_MARGIN_MS = 5_000
 
@@ -48,12 +50,13 @@ export function readinessOf(app: App, task: Task, facts: ReadinessFacts): Verdic
     return { out: stateReasons[task.state] ?? `is ${task.state}` }
   }
   const reason = unhealthyReason(app, task, facts) ?? unreadyReason(app, task, facts.now)
-  return reason === undefined ? YES : { out: reason }
+  if (reason !== undefined) return { out: reason }
+  return facts.leaving.has(task.id) ? LAST_RESORT : YES
 }
 
 function unreachableVerdict(policy: UnreachablePolicy): Verdict {
   if (policy === 'in') return YES
-  return policy === 'out' ? { out: 'is on an agent that lost contact' } : { use: 'last-resort' }
+  return policy === 'out' ? { out: 'is on an agent that lost contact' } : LAST_RESORT
 }
 
 function unhealthyReason(app: App, task: Task, facts: ReadinessFacts): string | undefined {

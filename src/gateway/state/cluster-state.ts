@@ -6,12 +6,15 @@ import type { Snapshot } from '../model/snapshot.ts'
 interface Mark {
   readonly source: string
   readonly at: number
+  /** A snapshot taken later has come. */
+  readonly answered: boolean
 }
 
 /**
  * What the sources said last, and what events said since: everything a table is compiled from.
- * A task marked as ending stays marked until a snapshot taken later omits it, so that a read that
- * lags behind its event never puts a killed task back.
+ *
+ * A task that an event says is ending is *leaving* until a snapshot taken later is there, and *ending*
+ * from then on, until one omits it: a read that lags behind its event never puts a killed task back.
  */
 export class ClusterState {
   readonly #snapshots = new Map<string, Snapshot>()
@@ -28,8 +31,17 @@ export class ClusterState {
     return [...this.#snapshots.values()]
   }
 
+  /** Tasks that must not be used. */
   get ending(): ReadonlySet<string> {
-    return new Set(this.#ending.keys())
+    return taskIdsWhere(this.#ending, ({ answered }) => answered)
+  }
+
+  /**
+   * Tasks that are on their way out, while what takes their place may be known by an event alone: in a
+   * rolling deployment Marathon kills the old ones in the moment in which the new ones turn healthy.
+   */
+  get leaving(): ReadonlySet<string> {
+    return taskIdsWhere(this.#ending, ({ answered }) => !answered)
   }
 
   get unreachable(): ReadonlySet<string> {
@@ -51,8 +63,8 @@ export class ClusterState {
   publish(snapshot: Snapshot): void {
     this.#snapshots.set(snapshot.source, snapshot)
     this.#health = rememberHealth(this.#health, this.snapshots)
-    forgetOutdated(this.#ending, snapshot, taskIdsOf(snapshot))
-    forgetOutdated(this.#unreachable, snapshot, new Set())
+    answerMarks(this.#ending, snapshot, taskIdsOf(snapshot))
+    answerMarks(this.#unreachable, snapshot, new Set())
   }
 
   /** The source is gone: what it said no longer counts. */
@@ -61,11 +73,11 @@ export class ClusterState {
   }
 
   markEnding(source: string, taskId: string, at: number): void {
-    this.#ending.set(taskId, { source, at })
+    if (!this.#ending.has(taskId)) this.#ending.set(taskId, { source, at, answered: false })
   }
 
   markUnreachable(source: string, taskId: string, at: number): void {
-    this.#unreachable.set(taskId, { source, at })
+    this.#unreachable.set(taskId, { source, at, answered: false })
   }
 }
 
@@ -73,13 +85,24 @@ function taskIdsOf(snapshot: Snapshot): ReadonlySet<string> {
   return new Set(snapshot.apps.flatMap((app) => app.tasks.map((task) => task.id)))
 }
 
-function forgetOutdated(
+function taskIdsWhere(
+  marks: ReadonlyMap<string, Mark>,
+  fits: (mark: Mark) => boolean
+): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const [taskId, mark] of marks) if (fits(mark)) ids.add(taskId)
+  return ids
+}
+
+/** What a snapshot omits is forgotten, what it still names stays marked. */
+function answerMarks(
   marks: Map<string, Mark>,
   snapshot: Snapshot,
-  kept: ReadonlySet<string>
+  named: ReadonlySet<string>
 ): void {
   for (const [taskId, mark] of marks) {
-    const answered = mark.source === snapshot.source && snapshot.takenAt >= mark.at
-    if (answered && !kept.has(taskId)) marks.delete(taskId)
+    if (mark.source !== snapshot.source || snapshot.takenAt < mark.at) continue
+    if (named.has(taskId)) marks.set(taskId, { ...mark, answered: true })
+    else marks.delete(taskId)
   }
 }

@@ -13,24 +13,34 @@ test('a task seen ending stays out while snapshots still name it', () => {
   const state = new ClusterState(new Map())
   state.publish(snapshot('m', 100, 't1', 't2'))
   state.markEnding('m', 't1', 150)
+  assert.deepEqual([[...state.leaving], [...state.ending]], [['t1'], []])
   state.publish(snapshot('m', 200, 't1', 't2'))
-  assert.deepEqual([...state.ending], ['t1'])
+  assert.deepEqual([[...state.leaving], [...state.ending]], [[], ['t1']])
   state.publish(snapshot('m', 300, 't2'))
   assert.deepEqual([...state.ending], [])
 })
 
-test('a snapshot asked for before the event does not end the mark by omitting the task', () => {
+test('a snapshot asked for before the event does not answer it', () => {
   const state = new ClusterState(new Map())
   state.markEnding('m', 't1', 150)
   state.publish(snapshot('m', 100))
-  assert.deepEqual([...state.ending], ['t1'])
+  state.publish(snapshot('m', 100, 't1'))
+  assert.deepEqual([...state.leaving], ['t1'])
 })
 
-test('a snapshot of another source does not end a mark', () => {
+test('a snapshot of another source does not answer an event', () => {
   const state = new ClusterState(new Map())
   state.markEnding('m', 't1', 150)
   state.publish(snapshot('other', 200))
-  assert.deepEqual([...state.ending], ['t1'])
+  assert.deepEqual([...state.leaving], ['t1'])
+})
+
+test('a second event about a task does not make it usable again', () => {
+  const state = new ClusterState(new Map())
+  state.markEnding('m', 't1', 150)
+  state.publish(snapshot('m', 200, 't1'))
+  state.markEnding('m', 't1', 250)
+  assert.deepEqual([[...state.leaving], [...state.ending]], [[], ['t1']])
 })
 
 test('an unreachable task is judged anew by the next snapshot', () => {
