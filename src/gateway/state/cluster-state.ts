@@ -6,18 +6,25 @@ import type { Snapshot } from '../model/snapshot.ts'
 interface Mark {
   readonly source: string
   readonly at: number
+  /** When the marked run of the task began, by the source's clock. */
+  readonly startedAt: number | undefined
   /** A snapshot taken later has come. */
   readonly answered: boolean
 }
+
+/** When each task of a snapshot started; undefined for those that have not. */
+type Starts = ReadonlyMap<string, number | undefined>
 
 /**
  * What the sources said last, and what events said since: everything a table is compiled from.
  *
  * A task that an event says is ending is *leaving* until a snapshot taken later is there, and *ending*
- * from then on, until one omits it: a read that lags behind its event never puts a killed task back.
+ * from then on, until one omits it or shows another run of it (resident tasks of Marathon up to 1.7 keep
+ * their ids): a read that lags behind its event never puts a killed task back.
  */
 export class ClusterState {
   readonly #snapshots = new Map<string, Snapshot>()
+  readonly #starts = new Map<string, Starts>()
   readonly #ending = new Map<string, Mark>()
   readonly #unreachable = new Map<string, Mark>()
   #health: HealthMemory = new Map()
@@ -63,26 +70,33 @@ export class ClusterState {
   publish(snapshot: Snapshot): void {
     this.#snapshots.set(snapshot.source, snapshot)
     this.#health = rememberHealth(this.#health, this.snapshots)
-    answerMarks(this.#ending, snapshot, taskIdsOf(snapshot))
-    answerMarks(this.#unreachable, snapshot, new Set())
+    const starts = startsOf(snapshot)
+    this.#starts.set(snapshot.source, starts)
+    answerMarks(this.#ending, snapshot, starts)
+    answerMarks(this.#unreachable, snapshot, new Map())
   }
 
   /** The source is gone: what it said no longer counts. */
   withdraw(source: string): void {
     this.#snapshots.delete(source)
+    this.#starts.delete(source)
   }
 
   markEnding(source: string, taskId: string, at: number): void {
-    if (!this.#ending.has(taskId)) this.#ending.set(taskId, { source, at, answered: false })
+    if (!this.#ending.has(taskId)) this.#ending.set(taskId, this.#mark(source, taskId, at))
   }
 
   markUnreachable(source: string, taskId: string, at: number): void {
-    this.#unreachable.set(taskId, { source, at, answered: false })
+    this.#unreachable.set(taskId, this.#mark(source, taskId, at))
+  }
+
+  #mark(source: string, taskId: string, at: number): Mark {
+    return { source, at, startedAt: this.#starts.get(source)?.get(taskId), answered: false }
   }
 }
 
-function taskIdsOf(snapshot: Snapshot): ReadonlySet<string> {
-  return new Set(snapshot.apps.flatMap((app) => app.tasks.map((task) => task.id)))
+function startsOf({ apps }: Snapshot): Starts {
+  return new Map(apps.flatMap(({ tasks }) => tasks.map(({ id, startedAt }) => [id, startedAt])))
 }
 
 function taskIdsWhere(
@@ -94,15 +108,13 @@ function taskIdsWhere(
   return ids
 }
 
-/** What a snapshot omits is forgotten, what it still names stays marked. */
-function answerMarks(
-  marks: Map<string, Mark>,
-  snapshot: Snapshot,
-  named: ReadonlySet<string>
-): void {
+/** What a snapshot omits, or shows in another run, is forgotten; what it still names stays marked. */
+function answerMarks(marks: Map<string, Mark>, snapshot: Snapshot, named: Starts): void {
   for (const [taskId, mark] of marks) {
     if (mark.source !== snapshot.source || snapshot.takenAt < mark.at) continue
-    if (named.has(taskId)) marks.set(taskId, { ...mark, answered: true })
-    else marks.delete(taskId)
+    const startedAt = named.get(taskId)
+    const another = mark.startedAt !== undefined && startedAt !== mark.startedAt
+    if (!named.has(taskId) || another) marks.delete(taskId)
+    else marks.set(taskId, { ...mark, startedAt, answered: true })
   }
 }

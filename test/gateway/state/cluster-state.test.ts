@@ -4,7 +4,11 @@ import { ClusterState } from '../../../src/gateway/state/cluster-state.ts'
 import { memoryApp, memoryTask } from '../../../src/testing/memory-source.ts'
 
 function snapshot(source: string, takenAt: number, ...taskIds: string[]) {
-  const tasks = taskIds.map((id) => memoryTask(id, '10.0.0.1', 31000))
+  return snapshotOf(source, takenAt, taskIds, 1)
+}
+
+function snapshotOf(source: string, takenAt: number, taskIds: string[], startedAt: number) {
+  const tasks = taskIds.map((id) => ({ ...memoryTask(id, '10.0.0.1', 31000), startedAt }))
   const apps = [memoryApp('/app', {}, tasks)]
   return { source, takenAt, apps, routes: [], services: [], overrides: [], problems: [] }
 }
@@ -68,4 +72,14 @@ test('a snapshot replaces all that its source said, and nothing of the others', 
     state.snapshots.map(({ source }) => source),
     ['b']
   )
+})
+
+test('a task that runs anew under its old id is no longer marked', () => {
+  const state = new ClusterState(new Map())
+  state.publish(snapshotOf('m', 100, ['t1'], 1))
+  state.markEnding('m', 't1', 150)
+  state.publish(snapshotOf('m', 200, ['t1'], 1))
+  assert.deepEqual([...state.ending], ['t1'])
+  state.publish(snapshotOf('m', 300, ['t1'], 250))
+  assert.deepEqual([...state.ending], [])
 })
