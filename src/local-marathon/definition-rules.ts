@@ -42,8 +42,9 @@ const workRule: Rule = ({ cmd, args, container }) => {
       "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."
     )
   }
-  if (container?.docker && container.docker.image === '') {
-    return fault('/container/docker/image', 'must not be empty')
+  // An image that begins with a dash would be an option of `docker run`.
+  if (container?.docker && !/^[^-\s]\S*$/.test(container.docker.image)) {
+    return fault('/container/docker/image', 'must be the name of an image')
   }
   return []
 }

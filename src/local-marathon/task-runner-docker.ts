@@ -54,10 +54,16 @@ export function dockerArguments(spec: LaunchSpec, placement: Placement): string[
 function docker(args: readonly string[], timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile('docker', args, { timeout: timeoutMs }, (error, stdout, stderr) => {
-      if (error) reject(new Error(stderr.trim().split('\n').at(-1) || error.message))
+      if (error) reject(new Error(reasonIn(stderr) ?? error.message))
       else resolve(stdout.trim())
     })
   })
+}
+
+/** The line of Docker's complaint that says why; advice about its options follows after it. */
+function reasonIn(stderr: string): string | undefined {
+  const lines = stderr.trim().split('\n')
+  return lines.find((line) => /^docker: |error/i.test(line)) ?? (lines.at(-1) || undefined)
 }
 
 function runContainer(spec: LaunchSpec, placement: Placement, on: RunCallbacks): RunningTask {
@@ -78,10 +84,12 @@ function runContainer(spec: LaunchSpec, placement: Placement, on: RunCallbacks):
     await docker(['rm', '--force', '--volumes', id], 30_000)
     return endOf(status)
   }
-  follow().then(
-    (end) => on.ended(end),
-    (error: Error) => on.ended({ state: 'TASK_FAILED', message: error.message })
-  )
+  const fail = async (error: Error) => {
+    // A run that failed, for a taken port say, leaves its container behind.
+    await removeLabelled(spec.instanceId).catch(() => undefined)
+    on.ended({ state: 'TASK_FAILED', message: error.message })
+  }
+  follow().then((end) => on.ended(end), fail)
   return {
     simulated: false,
     exec: (command, timeoutMs) =>
@@ -96,6 +104,12 @@ function runContainer(spec: LaunchSpec, placement: Placement, on: RunCallbacks):
       if (state.id !== undefined) stop(state.id)
     }
   }
+}
+
+async function removeLabelled(instanceId: string): Promise<void> {
+  const filter = `label=${LABEL}=${instanceId}`
+  const ids = await docker(['ps', '--all', '--quiet', '--filter', filter], 30_000)
+  if (ids !== '') await docker(['rm', '--force', '--volumes', ...ids.split('\n')], 30_000)
 }
 
 /** Waits without limit: a container may run for days. */

@@ -71,6 +71,12 @@ describe('refusals', () => {
       path: '/upgradeStrategy/minimumHealthCapacity'
     },
     {
+      name: 'image that is an option',
+      body: { id: '/shop', container: { docker: { image: '--privileged' } } },
+      status: 422,
+      path: '/container/docker/image'
+    },
+    {
       name: 'check whose interval is no number',
       body: appBody({ healthChecks: [{ protocol: 'HTTP', intervalSeconds: 'x' }] }),
       status: 422,
