@@ -86,6 +86,7 @@ async function start(
   let onChange = (_change: TableChange): void => {}
   const gateway = await startGateway(options, marathon.url, (change) => onChange(change))
   opened.push(() => gateway.stop())
+  context.out(`  /myapp: waiting for ${options.instances} tasks and a first answer`)
   const door = { host: options.host, port: options.port, instances: options.instances }
   await waitForApp(gateway.host, door, signal, (line) => context.out(line))
   if (signal.aborted) return

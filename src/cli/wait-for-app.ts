@@ -39,7 +39,7 @@ export async function waitForApp(
       throw new CommandError([`${APP} does not answer after two minutes: see with --debug`])
     }
     if (now - told > PROGRESS_MS) {
-      tell(`  waiting for ${APP}: ${count} of ${awaited.instances} tasks are ready`)
+      tell(`  ${APP}: ${count} of ${awaited.instances} tasks are ready`)
       told = now
     }
     await wait(LOOK_EVERY_MS)
