@@ -146,7 +146,7 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
       'How an endpoint is chosen for a request. `least-requests` takes the less busy of two random ones; `hash` sends equal values of a header or cookie to the same endpoint, and requests without one to a random one.',
     values:
       '`round-robin`, `random`, `least-requests`, `hash:header:<name>`, `hash:cookie:<name>`, or the name of a picker that a plugin adds',
-    default: '`balance.picker` of the configuration, `round-robin`',
+    default: '`routing.picker` of the configuration, `round-robin`',
     example: '"gateway.picker": "hash:header:x-user"',
     whenWrong: DEFAULT_APPLIES,
     scope: 'inherited',
@@ -209,7 +209,7 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
   'timeout.connect': {
     meaning: 'How long to wait for a connection to a task.',
     values: 'a duration: `500ms`, `30s`, `2m`; up to one hour',
-    default: '`timeouts.connect` of the configuration',
+    default: '`proxy.timeout.connect` of the configuration',
     example: '"gateway.timeout.connect": "1s"',
     whenWrong: DEFAULT_APPLIES,
     scope: 'inherited',
@@ -219,7 +219,7 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
   'timeout.first-byte': {
     meaning: 'How long to wait for the first byte of an answer, once the request is sent.',
     values: 'a duration: `500ms`, `30s`, `2m`; up to one hour',
-    default: '`timeouts.firstByte` of the configuration',
+    default: '`proxy.timeout.firstByte` of the configuration',
     example: '"gateway.timeout.first-byte": "2m"',
     whenWrong: DEFAULT_APPLIES,
     scope: 'inherited',
@@ -230,7 +230,7 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
     meaning:
       'How long a request or an answer may stand still before it is broken off; not its whole duration.',
     values: 'a duration: `500ms`, `30s`, `2m`; up to 24 hours',
-    default: '`timeouts.idle` of the configuration',
+    default: '`proxy.timeout.idle` of the configuration',
     example: '"gateway.timeout.idle": "10m"',
     whenWrong: DEFAULT_APPLIES,
     scope: 'inherited',

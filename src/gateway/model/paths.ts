@@ -60,7 +60,8 @@ export interface PathKey {
 /**
  * The form in which paths are compared (RFC 3986 §6.2.2): the query cut off, unreserved characters
  * decoded, other escapes in upper case, dot segments removed, slashes merged, no slash at the end
- * except for `/`. `%2F` is no border. A broken escape such as `%zz` stays as it is.
+ * except for `/`. `%2F` is no border. A segment with a
+ * broken escape such as `%zz` stays as it is.
  */
 export function pathKey(target: string): PathKey {
   const query = target.indexOf('?')
@@ -84,7 +85,9 @@ export function plainPathKey(target: string): string {
   return cut === target.length ? target : target.slice(0, cut)
 }
 
+/** Next to a broken escape, decoding could put together an escape that nobody wrote (`%%32F`). */
 function decodeUnreserved(segment: string): string {
+  if (/%(?![0-9A-Fa-f]{2})/.test(segment)) return segment
   return segment.replace(/%([0-9A-Fa-f]{2})/g, (triplet, hex: string) => {
     const char = String.fromCharCode(Number.parseInt(hex, 16))
     return /[A-Za-z0-9\-._~]/.test(char) ? char : triplet.toUpperCase()

@@ -1,6 +1,7 @@
 import type { AppFacts } from './app-facts.ts'
 import { saidOf } from './app-facts.ts'
 import type { LabelKey } from './label-definitions.ts'
+import type { PickerChoice } from './label-values.ts'
 import type { LabelRules } from './labels.ts'
 import type { Problem } from './problem.ts'
 import type { Origin, Route, Service, Timeouts } from './route.ts'
@@ -34,13 +35,13 @@ export function policyOf(
   facts: AppFacts,
   index: number,
   rules: LabelRules,
-  defaultPicker: string
+  defaultPicker: PickerChoice
 ): { policy: PortPolicy; problems: readonly Problem[] } {
   const { override } = facts
   const plugins = pluginSettings(facts, index, rules)
   const closed =
     facts.labels.app.closed ?? facts.labels.ports.get(index)?.closed ?? plugins.problems[0]?.reason
-  const choice = saidOf(facts, index, 'picker')?.value ?? { picker: defaultPicker }
+  const choice = saidOf(facts, index, 'picker')?.value ?? defaultPicker
   const sticky = saidOf(facts, index, 'sticky')?.value
   const policy: PortPolicy = {
     picker: choice.picker,

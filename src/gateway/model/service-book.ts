@@ -2,6 +2,7 @@ import type { AppFacts } from './app-facts.ts'
 import { serviceIdOf } from './app-facts.ts'
 import type { RoutingSettings } from './compile.ts'
 import { cookieOf, endpointsOf } from './endpoints.ts'
+import { parsePicker } from './label-values.ts'
 import type { LabelRules } from './labels.ts'
 import type { PortPolicy } from './port-policy.ts'
 import { policyOf } from './port-policy.ts'
@@ -31,13 +32,19 @@ export function createServiceBook(
 ): ServiceBook {
   const services = new Map<ServiceId, Service>()
   const entries = new Map<ServiceId, BookEntry>()
-  const problems: Problem[] = []
+  const picker = parsePicker(settings.picker, rules)
+  const defaultPicker = picker.value ?? { picker: settings.picker }
+  const problems: Problem[] = picker.problems.map((reason) => ({
+    source: 'configuration',
+    app: 'routing.picker',
+    reason
+  }))
 
   function serviceOf(facts: AppFacts, index: number): BookEntry {
     const id = serviceIdOf(facts.source, facts.app.id, index)
     const known = entries.get(id)
     if (known !== undefined) return known
-    const { policy, problems: wrong } = policyOf(facts, index, rules, settings.picker)
+    const { policy, problems: wrong } = policyOf(facts, index, rules, defaultPicker)
     problems.push(...wrong)
     const seen = { ...readiness, source: facts.source, policy: settings.unreachable }
     const stickyKey = policy.sticky === undefined ? undefined : settings.stickyKey
@@ -69,8 +76,8 @@ export function createServiceBook(
     if (!known && service.picker !== '') {
       complain('picker', `${service.picker} is no picker; ${settings.picker} is taken instead`)
     }
-    const picker = known ? service.picker : settings.picker
-    services.set(service.id, { ...service, picker, endpoints: withCookies(service, settings) })
+    const endpoints = withCookies(service, settings)
+    services.set(service.id, { ...service, ...(!known && defaultPicker), endpoints })
   }
   return { services, problems, serviceOf, add }
 }

@@ -1,7 +1,7 @@
 import type { AppFacts } from './app-facts.ts'
 import { asksForRoutes, isEnabled, isInGroups, saidOf } from './app-facts.ts'
 import type { RoutingSettings } from './compile.ts'
-import { normaliseHost } from './hosts.ts'
+import { normaliseHostPattern } from './hosts.ts'
 import { normalisePathPattern } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { Origin } from './route.ts'
@@ -167,7 +167,8 @@ function defaultPlaces(
 
 /** `api.shop.local` for `/shop/api` and the domain `local`. */
 export function defaultHost(id: string, domain: string): string | undefined {
-  return normaliseHost(`${id.slice(1).split('/').reverse().join('.')}.${domain}`)
+  const host = normaliseHostPattern(`${id.slice(1).split('/').reverse().join('.')}.${domain}`)
+  return host?.startsWith('*') ? undefined : host
 }
 
 function join(parent: string, name: string): string {
