@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { wantedPorts } from './definition.ts'
 import type { LoopbackAddresses } from './loopback-addresses.ts'
+import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
 import { processEnv } from './task-env.ts'
 import type { RunCallbacks, RunningTask, TaskEnd, TaskRunner } from './task-runner.ts'
 
@@ -19,6 +20,7 @@ export interface ProcessRunnerOptions {
 
 /** Runs `cmd` by `/bin/sh -c` in a process group of its own, as Mesos' command executor does. */
 export function createProcessRunner(options: ProcessRunnerOptions): TaskRunner {
+  const guard = createOrphanGuard()
   return {
     place: ({ definition }) => options.addresses.place(wantedPorts(definition)),
     start(spec, placement, on) {
@@ -32,18 +34,25 @@ export function createProcessRunner(options: ProcessRunnerOptions): TaskRunner {
       const env = processEnv(spec, placement, options.surroundings)
       const [file = '/bin/sh', ...rest] = command === undefined ? words : ['/bin/sh', '-c', command]
       const child = spawn(file, rest, { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
-      return watch(child, on, env)
+      return watch(child, on, env, guard)
     }
   }
 }
 
-function watch(child: ChildProcess, on: RunCallbacks, env: Record<string, string>): RunningTask {
+function watch(
+  child: ChildProcess,
+  on: RunCallbacks,
+  env: Record<string, string>,
+  guard: OrphanGuard
+): RunningTask {
   let stderr = ''
   let killed = false
   const deadline = { at: Number.POSITIVE_INFINITY }
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_CHARS)
   })
+  const group = child.pid
+  if (group !== undefined) guard.watch(group)
   child.once('spawn', () => on.running())
   child.once('error', (error) => on.ended({ state: 'TASK_FAILED', message: error.message }))
   child.once('exit', (code, signal) => {
@@ -52,6 +61,7 @@ function watch(child: ChildProcess, on: RunCallbacks, env: Record<string, string
     if (!killed) signalGroup(child, 'SIGKILL')
     void groupGone(child, killed ? deadline.at : 0).then(() => {
       child.stderr?.destroy()
+      if (group !== undefined) guard.forget(group)
       on.ended(end)
     })
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -254,6 +255,27 @@ test('close ends every process, also one that ignores SIGTERM and one that just 
   const left = [...new Set([...pids, ...linesOf(file).map(Number)])].filter(processExists)
   assert.deepEqual(left, [])
   await assert.rejects(call(url, '/ping'))
+})
+
+test('tasks do not outlive a Marathon that is killed', async (t) => {
+  const file = join(folder(t), 'pids')
+  const cmd = `echo $$ >> ${file}; exec sleep 1000`
+  const body = { id: '/shop', cmd, instances: 3 }
+  const source = new URL('../../src/local-marathon/create-local-marathon.ts', import.meta.url)
+  const script = `
+    import { createLocalMarathon } from '${source.href}'
+    const { url } = await createLocalMarathon({ port: 0, runner: 'process' })
+    const headers = { 'content-type': 'application/json' }
+    await fetch(url + '/v2/apps', { method: 'POST', headers, body: process.argv[1] })`
+  const words = ['--import', 'tsx', '--input-type=module', '-e', script, JSON.stringify(body)]
+  const marathon = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
+  t.after(() => marathon.kill('SIGKILL'))
+  const pids = await eventually('three tasks', () => {
+    const found = linesOf(file)
+    return found.length === 3 && found.map(Number)
+  })
+  marathon.kill('SIGKILL')
+  await eventually('all ended', () => !pids.some(processExists))
 })
 
 test('a taken port is EADDRINUSE', async (t) => {
