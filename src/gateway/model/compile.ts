@@ -225,6 +225,8 @@ function resolverRoutes(
   for (const resolver of input.resolvers) {
     try {
       for (const route of resolver.routes?.(snapshots, book.services, claims) ?? []) {
+        // Throws for what is no plain data, and would break the whole table later.
+        JSON.stringify(route)
         const read = readReadyRoute(route, resolver.name, index, problems)
         if (read !== undefined) ready.push(read)
       }
