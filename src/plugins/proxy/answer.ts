@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import { closeAfter } from './closing.ts'
 
 /** Where the answer of a task goes. */
 export interface Answer {
@@ -14,19 +15,37 @@ export interface Answer {
 
 /** Straight to the client: header case, order and duplicates as they came, trailers at the end. */
 export function rawAnswer(req: IncomingMessage, res: ServerResponse, onDrain: () => void): Answer {
+  const old = req.httpVersion === '1.0'
+  let begun = false
   return {
     head(status, reason, headers) {
-      res.writeHead(status, reason, headers)
+      // Without chunks there is no place for trailers, and Node throws when they are announced.
+      res.writeHead(status, reason, old ? without(headers, 'trailer') : headers)
       res.on('drain', onDrain)
+      // With the first bytes of the body if they are here already, but never held back for them.
+      process.nextTick(() => {
+        if (!begun && !res.destroyed) res.flushHeaders()
+      })
     },
-    data: (chunk) => res.write(chunk),
+    data(chunk) {
+      begun = true
+      return res.write(chunk)
+    },
     end(trailers) {
+      begun = true
       if (trailers.length > 0) res.addTrailers(pairsOf(trailers))
       // The task answered before it had read all: the client may be sending for long yet.
-      if (!req.complete) closeAfter(res)
+      if (!req.complete) {
+        closeAfter(req, res)
+        req.resume()
+      }
       res.end()
     },
-    cut: () => res.destroy()
+    cut() {
+      // An end without length or chunks would look complete (RFC 9112 §8): only a reset tells.
+      if (old) res.socket?.resetAndDestroy()
+      res.destroy()
+    }
   }
 }
 
@@ -58,10 +77,8 @@ function addHeader(reply: FastifyReply, name: string, value: string): void {
   else reply.header(name, /^set-cookie$/i.test(name) ? value : `${before}, ${value}`)
 }
 
-/** Node has written the head by then; the connection is closed when the answer is out. */
-function closeAfter(res: ServerResponse): void {
-  const { socket } = res
-  res.once('finish', () => socket?.destroySoon())
+function without(headers: readonly string[], name: string): string[] {
+  return headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== name)
 }
 
 function pairsOf(flat: readonly string[]): [string, string][] {

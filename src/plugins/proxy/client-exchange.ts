@@ -18,7 +18,6 @@ import { startTunnel } from './tunnel.ts'
 /** What every exchange of a front door needs. */
 export interface ExchangeContext {
   readonly balancer: Balancer
-  readonly tunnels: Set<Socket>
   readonly tunnelIdleMs: number
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean
@@ -30,6 +29,8 @@ export interface ClientSide {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly intake: Intake
+  /** Longest time in which the client may take nothing of the answer. */
+  readonly idleMs: number
   answer(onDrain: () => void): Answer
 }
 
@@ -50,12 +51,17 @@ export class ClientExchange implements ForwardHandler {
   #bytesIn = 0
   #bytesOut = 0
   #upgraded = false
+  /** The task takes no more of the body for now. */
+  #held = false
 
   constructor(context: ExchangeContext, side: ClientSide) {
     this.#context = context
     this.#side = side
     this.#client = side.req.socket.remoteAddress ?? ''
-    this.#answer = side.answer(() => this.#forward?.resume())
+    this.#answer = side.answer(() => {
+      side.req.socket.setTimeout(0)
+      this.#forward?.resume()
+    })
     side.res.on('close', () => this.#onClientClosed())
   }
 
@@ -69,7 +75,9 @@ export class ClientExchange implements ForwardHandler {
     }
     req.on('data', (chunk: Buffer) => {
       this.#bytesIn += chunk.length
-      if (!forward.write(chunk)) req.pause()
+      if (forward.write(chunk)) return
+      this.#held = true
+      req.pause()
     })
     req.on('end', () => forward.end(forwardedTrailers(req.rawTrailers)))
   }
@@ -106,7 +114,10 @@ export class ClientExchange implements ForwardHandler {
 
   onData(chunk: Buffer): boolean {
     this.#bytesOut += chunk.length
-    return this.#answer.data(chunk)
+    const more = this.#answer.data(chunk)
+    // The upstream client doesn't count this time as the task's; Node closes at the timeout.
+    if (!more) this.#side.req.socket.setTimeout(this.#side.idleMs)
+    return more
   }
 
   onEnd(trailers: string[]): void {
@@ -123,13 +134,13 @@ export class ClientExchange implements ForwardHandler {
     this.#upgraded = true
     this.#status = 101
     res.detachSocket(client)
-    const { tunnels, tunnelIdleMs: idleMs } = this.#context
+    const { tunnelIdleMs: idleMs } = this.#context
     const opening = Buffer.concat([Buffer.from(headText(101, reason, headers), 'latin1'), head])
-    startTunnel({ client, task, idleMs, tunnels, opening }, () => this.#report(false))
+    startTunnel({ client, task, idleMs, opening }, () => this.#report(false))
   }
 
   onFailure(failure: ForwardFailure): void {
-    const name = errorOf(failure)
+    const name = errorOf(failure, this.#held)
     const { req, res } = this.#side
     this.#code = gatewayErrors[name].code
     if (this.#status !== 0) this.#answer.cut()
@@ -137,6 +148,7 @@ export class ClientExchange implements ForwardHandler {
   }
 
   onDrain(): void {
+    this.#held = false
     this.#side.req.resume()
   }
 
@@ -190,8 +202,11 @@ function headText(status: number, reason: string, headers: readonly string[]): s
   return `${text}\r\n`
 }
 
-/** Which error the last failure of a request is for the client. */
-function errorOf({ exhausted, failure }: ForwardFailure): GatewayErrorName {
+/**
+ * Which error the last failure of a request is for the client.
+ * @param held the task, not the client, kept the body from moving
+ */
+function errorOf({ exhausted, failure }: ForwardFailure, held: boolean): GatewayErrorName {
   if (failure === undefined) return exhausted === 'no-endpoint' ? 'noEndpoint' : 'upstream'
   switch (failure.reason) {
     case 'refused':
@@ -201,7 +216,7 @@ function errorOf({ exhausted, failure }: ForwardFailure): GatewayErrorName {
     case 'first-byte-timeout':
       return 'upstreamTimeout'
     case 'idle-timeout':
-      return failure.phase === 'send' ? 'requestTimeout' : 'upstreamTimeout'
+      return failure.phase === 'send' && !held ? 'requestTimeout' : 'upstreamTimeout'
     case 'pool-full':
       return 'overloaded'
     default:

@@ -33,10 +33,12 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
     const { route, facts, clean, key } = intake
     const target = head?.target ?? clean.target
     const headers = outgoingHeaders(hooked, parts.trusted)
+    const timeouts = parts.timeoutsOf(parts.table(), route)
     const exchange = new ClientExchange(context, {
       req,
       res,
       intake,
+      idleMs: timeouts.idleMs,
       answer: (onDrain) =>
         reply === undefined ? rawAnswer(req, res, onDrain) : replyAnswer(reply, onDrain)
     })
@@ -50,7 +52,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
           body: clean.framing,
           upgrade,
           ownHost: parts.ownHost,
-          timeouts: parts.timeoutsOf(parts.table(), route),
+          timeouts,
           idempotent: isIdempotent(facts.method, headers)
         },
         pick: (tried) => balancer.pick(route, facts, tried)?.endpoint,

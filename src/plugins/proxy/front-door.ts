@@ -50,10 +50,9 @@ export async function createFrontDoor(
     host.log.error({ err: error, picker }, 'a picker failed; round robin chooses instead')
   )
   const balancer: Balancer = createBalancer({ pickers, random: Math.random })
-  const tunnels = new Set<Socket>()
+  const detached = new Set<Socket>()
   const context: ExchangeContext = {
     balancer,
-    tunnels,
     tunnelIdleMs: durationMs(options.timeout.tunnel),
     stopping: () => stopping,
     report: (outcome) => host.report(outcome)
@@ -162,7 +161,12 @@ export async function createFrontDoor(
       {
         onRequest: (arrival) => arrive(arrival, appIdHeader),
         allowsUpgrade: (req) => allowsUpgrade(req, appIdHeader),
-        onRefused: (name, peer) => host.log.debug({ name, peer }, 'a malformed request was refused')
+        onRefused: (name, peer) =>
+          host.log.debug({ name, peer }, 'a malformed request was refused'),
+        onDetached: (socket) => {
+          detached.add(socket)
+          socket.once('close', () => detached.delete(socket))
+        }
       }
     )
   }
@@ -179,12 +183,12 @@ export async function createFrontDoor(
     open: () => Promise.all(servers.map(({ server, bind }) => listen(server, bind))),
     async close(deadline) {
       stopping = true
-      const cutTunnels = (): void => {
-        for (const socket of tunnels) socket.destroy()
+      const cut = (): void => {
+        for (const socket of detached) socket.destroy()
       }
-      deadline.addEventListener('abort', cutTunnels, { once: true })
+      if (deadline.aborted) cut()
+      deadline.addEventListener('abort', cut, { once: true })
       await Promise.all(servers.map(({ server }) => drain(server, deadline)))
-      await tunnelsClosed(tunnels, deadline)
       await lane.close()
       client.destroy()
     }
@@ -197,12 +201,4 @@ function isIntake(taken: ReturnType<typeof takeIn>): taken is Intake {
 
 function* endpointsOf(table: Table): Iterable<Endpoint> {
   for (const service of table.services.values()) yield* service.endpoints
-}
-
-/** WebSockets are no longer known to the server that took them in. */
-async function tunnelsClosed(tunnels: ReadonlySet<Socket>, deadline: AbortSignal): Promise<void> {
-  if (deadline.aborted) for (const socket of tunnels) socket.destroy()
-  await Promise.all(
-    [...tunnels].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
-  )
 }

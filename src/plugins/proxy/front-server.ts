@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { Socket } from 'node:net'
 import { errorAnswer } from '../../gateway/http/error-answer.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { closeAfter, closeLingering, OwedAnswers } from './closing.ts'
 import { requestsWebsocket, withoutUpgrade } from './upgrade-request.ts'
 
 /** A request of a client, whichever way Node's server announced it. */
@@ -24,6 +25,8 @@ export interface FrontServerEvents {
   allowsUpgrade(req: IncomingMessage): boolean
   /** The parser refused what a client sent. */
   onRefused(error: GatewayErrorName, peer: string): void
+  /** Node's server knows this connection no longer: whoever stops it has to close it. */
+  onDetached(socket: Socket): void
 }
 
 /** How often Node looks for heads that are overdue: its 30 s would make any limit meaningless. */
@@ -35,7 +38,7 @@ const CHECK_INTERVAL_MS = 1000
  */
 export function createFrontServer(
   settings: FrontServerSettings,
-  { onRequest, allowsUpgrade, onRefused }: FrontServerEvents
+  events: FrontServerEvents
 ): Server {
   const server = createServer({
     headersTimeout: settings.headTimeoutMs,
@@ -50,24 +53,50 @@ export function createFrontServer(
   })
   // Node drops fields beyond its limit without a word; hygiene counts them instead.
   server.maxHeadersCount = 0
-  const arrive = (req: IncomingMessage, res: ServerResponse): void =>
-    onRequest({ req, res, upgrade: false })
+  const owed = new OwedAnswers()
+  const arrive = (req: IncomingMessage, res: ServerResponse): void => {
+    // What comes behind an answer that closes the connection is not a request any more.
+    if (!req.socket.writable) return
+    owed.note(req, res)
+    events.onRequest({ req, res, upgrade: false })
+  }
   server.on('request', arrive)
   server.on('checkContinue', arrive)
   server.on('checkExpectation', arrive)
+  const detached = (req: IncomingMessage, socket: Socket, upgrade: boolean): void => {
+    events.onDetached(socket)
+    events.onRequest({ req, res: responseOn(req, socket), upgrade })
+  }
   server.on('connect', (req: IncomingMessage, socket: Socket) => {
-    onRequest({ req, res: responseOn(req, socket), upgrade: false })
+    if (!closesBehind(owed, socket)) detached(req, socket, false)
   })
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (requestsWebsocket(req) && allowsUpgrade(req)) {
+    if (closesBehind(owed, socket)) return
+    if (requestsWebsocket(req) && events.allowsUpgrade(req)) {
       if (head.length > 0) socket.unshift(head)
-      onRequest({ req, res: responseOn(req, socket), upgrade: true })
+      detached(req, socket, true)
     } else withoutUpgrade(server, req, socket, head)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    refuse(error, socket, onRefused)
+    const name = refuse(error, socket, owed)
+    if (name !== undefined) events.onRefused(name, socket.remoteAddress ?? '')
   })
   return server
+}
+
+/**
+ * Node takes a connection off its engine as soon as it reads an upgrade or CONNECT, answers owed or
+ * not. Pipelining one is asking for trouble: what is owed is answered, then the connection closes,
+ * and the client may ask again.
+ *
+ * @returns false when nothing is owed
+ */
+function closesBehind(owed: OwedAnswers, socket: Socket): boolean {
+  const last = owed.of(socket)
+  if (last === undefined) return false
+  closeAfter(last.req, last.res)
+  noticeEnd(socket)
+  return true
 }
 
 /** Lets a request that Node took off its HTTP engine be answered like any other, then closed. */
@@ -75,15 +104,26 @@ function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
   res.assignSocket(socket)
-  socket.on('error', () => socket.destroy())
+  noticeEnd(socket)
   socket.once('close', () => {
     if (!res.writableFinished) res.destroy()
   })
   res.once('finish', () => {
     res.detachSocket(socket)
-    socket.end()
+    closeLingering(socket)
   })
   return res
+}
+
+/** Sees a client that goes away while nobody reads its connection, and takes none of its bytes. */
+function noticeEnd(socket: Socket): void {
+  socket.on('error', () => socket.destroy())
+  const look = (): void => void socket.read(0)
+  const ended = (): void => void socket.destroy()
+  socket.on('readable', look)
+  socket.once('end', ended)
+  // Whoever reads from here on takes over.
+  socket.once('resume', () => socket.off('readable', look).off('end', ended))
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, GatewayErrorName>> = {
@@ -96,22 +136,31 @@ const CLIENT_ERRORS: Readonly<Record<string, GatewayErrorName>> = {
   HPE_INVALID_TRANSFER_ENCODING: 'badFraming'
 }
 
-/** What the parser refuses is answered and closed, unless an answer is on its way already. */
+/**
+ * What the parser refuses is answered and closed. An answer that is on its way is broken off when
+ * the fault is in its own request; behind whole requests, their answers come first.
+ *
+ * @returns what was answered, if anything
+ */
 function refuse(
   error: NodeJS.ErrnoException,
   socket: Socket,
-  onRefused: FrontServerEvents['onRefused']
-): void {
-  const busy = (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage
-  if (!socket.writable || error.code === 'ECONNRESET' || busy?.headersSent === true) {
+  owed: OwedAnswers
+): GatewayErrorName | undefined {
+  const last = owed.of(socket)
+  if (last?.req.complete === true && socket.writable) {
+    closeAfter(last.req, last.res)
+    return undefined
+  }
+  if (!socket.writable || error.code === 'ECONNRESET' || last?.res.headersSent === true) {
     socket.destroy()
-    return
+    return undefined
   }
   const name = CLIENT_ERRORS[error.code ?? ''] ?? 'badRequest'
   const { status, headers, body } = errorAnswer(name, undefined)
   const fields = headers.flatMap((value, i) => (i % 2 === 0 ? [`${value}: ${headers[i + 1]}`] : []))
   const lines = [`HTTP/1.1 ${status} Refused`, ...fields, `Content-Length: ${body.length}`]
-  socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`)
-  socket.resume()
-  onRefused(name, socket.remoteAddress ?? '')
+  socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`)
+  closeLingering(socket)
+  return name
 }

@@ -7,8 +7,6 @@ export interface Tunnel {
   readonly opening: Buffer
   /** Closed after this long without a byte in either direction. */
   readonly idleMs: number
-  /** Client sockets of all open tunnels, for the stop of the gateway. */
-  readonly tunnels: Set<Socket>
 }
 
 /**
@@ -16,24 +14,20 @@ export interface Tunnel {
  * alone: changes of the table don't touch it.
  */
 export function startTunnel(tunnel: Tunnel, onClosed: () => void): void {
-  const { client, task, idleMs, tunnels, opening } = tunnel
+  const { client, task, idleMs, opening } = tunnel
   client.write(opening)
-  tunnels.add(client)
   link(client, task, idleMs)
   link(task, client, idleMs)
-  client.once('close', () => {
-    tunnels.delete(client)
-    onClosed()
-  })
+  client.once('close', onClosed)
   client.pipe(task)
   task.pipe(client)
 }
 
-/** What happens to one side happens to the other. */
+/** What happens to one side happens to the other, once what that side said last has been passed on. */
 function link(side: Socket, other: Socket, idleMs: number): void {
   side.setNoDelay(true)
   // A socket's timeout counts what it reads and what it writes: both directions.
   side.setTimeout(idleMs, () => side.destroy())
   side.on('error', () => side.destroy())
-  side.once('close', () => other.destroy())
+  side.once('close', (broken: boolean) => (broken ? other.destroy() : other.destroySoon()))
 }

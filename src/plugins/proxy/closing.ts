@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** How long a client may go on sending what nobody reads. */
+const LINGER_MS = 2000
+
+/**
+ * Closes a connection whose client may be sending yet: FIN first, and what still comes is thrown
+ * away for a while. Closing with unread bytes would reset the connection, and the reset can overtake
+ * the answer (RFC 9112 §9.6).
+ */
+export function closeLingering(socket: Socket): void {
+  if (socket.writableEnded) return
+  let timer: NodeJS.Timeout | undefined
+  socket.once('close', () => clearTimeout(timer))
+  // Counted from when the answer has left: a slow reader keeps its time.
+  socket.end(() => {
+    if (socket.readableEnded) socket.destroy()
+    else timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  })
+  socket.once('end', () => {
+    if (socket.writableFinished) socket.destroy()
+  })
+  socket.resume()
+}
+
+/** Makes a connection close behind this answer, however much of the request is unread. */
+export function closeAfter(req: IncomingMessage, res: ServerResponse): void {
+  if (!res.headersSent) res.shouldKeepAlive = false
+  const { socket } = req
+  // Node calls this after an answer that says `Connection: close`.
+  socket.destroySoon = () => closeLingering(socket)
+  res.once('finish', () => socket.destroySoon())
+}
+
+/**
+ * The answers that a connection still owes. Node tells nobody, and what a client pipelines behind
+ * them must not be answered before them.
+ */
+export class OwedAnswers {
+  readonly #last = new WeakMap<Socket, { req: IncomingMessage; res: ServerResponse }>()
+
+  note(req: IncomingMessage, res: ServerResponse): void {
+    this.#last.set(req.socket, { req, res })
+  }
+
+  /** The last request whose answer is not out yet. */
+  of(socket: Socket): { req: IncomingMessage; res: ServerResponse } | undefined {
+    const last = this.#last.get(socket)
+    return last === undefined || last.res.writableFinished ? undefined : last
+  }
+}

@@ -1,0 +1,83 @@
+import fastify from 'fastify'
+import { checkValue } from '../../src/gateway/config/check-value.ts'
+import { type CoreConfig, coreSchema } from '../../src/gateway/config/core-schema.ts'
+import { createGateway, type PluginUse } from '../../src/gateway/create-gateway.ts'
+import type { Source, SourceSink } from '../../src/gateway/source.ts'
+import { proxyPlugin } from '../../src/plugins/proxy/index.ts'
+import { memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
+
+/** An app of a black-box test; its tasks are ports on this machine. */
+export interface AppUnderTest {
+  readonly id: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly ports: readonly number[]
+}
+
+/** A front door as a black box: a port that takes requests, and apps it is told of. */
+export interface FrontDoorUnderTest {
+  readonly port: number
+  /** Ports of all listeners, the front door first. */
+  readonly ports: readonly number[]
+  /** Replaces all apps; resolves when the table in force says so. Before the first call there is none. */
+  publish(apps: readonly AppUnderTest[]): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface FrontDoorSettings {
+  /** Options of the front door, as in a file. */
+  readonly proxy?: Readonly<Record<string, unknown>>
+  /** Core configuration, as in a file. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Plugins beside the front door. */
+  readonly plugins?: readonly PluginUse[]
+}
+
+/** Opens a front door of one lane. The black-box suite is run with one of these per lane. */
+export type OpenFrontDoor = (settings?: FrontDoorSettings) => Promise<FrontDoorUnderTest>
+
+/** The full lane, in this process. */
+export const openFullLane: OpenFrontDoor = async ({ proxy, config, plugins = [] } = {}) => {
+  const source = createSilentSource()
+  const core = { shutdown: { delay: '0', timeout: '5s' }, ...config }
+  const gateway = await createGateway(checkValue(coreSchema, core).value as CoreConfig, {
+    plugins: [
+      ...plugins,
+      { plugin: proxyPlugin, options: { host: '127.0.0.1', port: 0, ...proxy } }
+    ],
+    sources: [source],
+    log: fastify({ logger: { level: 'silent' } }).log
+  })
+  const ports = gateway.addresses
+    .filter(({ name }) => name === 'front door')
+    .map(({ port }) => port)
+  return {
+    port: ports[0] ?? 0,
+    ports,
+    async publish(apps) {
+      source.publish(apps)
+      // The table follows in the same turn of the event loop.
+      await new Promise(setImmediate)
+    },
+    stop: () => gateway.stop()
+  }
+}
+
+/** Says nothing until it is told to. */
+function createSilentSource(): Source & { publish(apps: readonly AppUnderTest[]): void } {
+  let sink: SourceSink | undefined
+  const nothing = { routes: [], services: [], overrides: [], problems: [] }
+  return {
+    name: 'test',
+    start: (given) => {
+      sink = given
+    },
+    refresh: () => undefined,
+    publish: (apps) =>
+      sink?.publish({ source: 'test', takenAt: Date.now(), apps: apps.map(appOf), ...nothing })
+  }
+}
+
+function appOf({ id, labels = {}, ports }: AppUnderTest) {
+  const tasks = ports.map((port) => memoryTask(`${id.slice(1)}.${port}`, '127.0.0.1', port))
+  return memoryApp(id, labels, tasks)
+}
