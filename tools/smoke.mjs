@@ -20,19 +20,32 @@ console.log(`npm start -- ${options.join(' ')}`)
 const demo = spawn('npm', ['start', '--', ...options], {
   cwd: root,
   detached: true,
-  stdio: ['ignore', 'inherit', 'inherit']
+  stdio: ['ignore', 'pipe', 'inherit']
+})
+let said = ''
+let isStopping = false
+let awaited = 'it ends'
+demo.stdout.setEncoding('utf8').on('data', (text) => {
+  said += text
+  process.stdout.write(text)
 })
 const ended = once(demo, 'exit')
-const hang = setTimeout(() => fail(`no end after ${HANG_MS / 1000} s`), HANG_MS)
+const hang = setTimeout(
+  () => fail(`after ${HANG_MS / 1000} s still waiting until ${awaited}`),
+  HANG_MS
+)
 
-await until('the sample app answers', async () => (await get(port)).status === 200)
+await until('it tells what to try', async () => said.includes('Ctrl-C stops everything'))
 const answers = []
 for (let count = 0; count < 6; count++) answers.push((await get(port)).body)
 const different = new Set(answers)
-if (different.size !== 2) fail(`two addresses were expected, seen: ${[...different].join(' ')}`)
+const isTurn = answers.every((text, at) => at === 0 || text !== answers[at - 1])
+if (different.size !== 2 || !isTurn)
+  fail(`two addresses in turn were expected: ${answers.join('')}`)
 console.log(`six requests, two addresses: ${[...different].map((text) => text.trim()).join(', ')}`)
 
 const tasks = await tasksOf(marathonPort)
+isStopping = true
 process.kill(-demo.pid, 'SIGINT')
 await ended
 const listeners = [...Object.values(ports).map((own) => ['127.0.0.1', own]), ...tasks]
@@ -40,6 +53,7 @@ for (const [host, own] of listeners) {
   await until(`${host}:${own} is closed`, async () => !(await isOpen(host, own)))
 }
 await until('all processes are gone', async () => !isGroupAlive(demo.pid))
+if (!said.includes('nothing is left running')) fail('it did not say that it has stopped')
 clearTimeout(hang)
 console.log('Ctrl-C left nothing behind')
 
@@ -66,9 +80,10 @@ async function answerOf(asked) {
 }
 
 async function until(what, holds) {
+  awaited = what
   for (;;) {
     if (await holds().catch(() => false)) return
-    if (demo.exitCode !== null && what.endsWith('answers')) fail(`npm start ended: ${what} never`)
+    if (demo.exitCode !== null && !isStopping) fail(`npm start ended with ${demo.exitCode}`)
     await wait(100)
   }
 }
