@@ -67,7 +67,7 @@ function serviceLines(service: ExplainedService): string[] {
   const cookie = sticky === undefined ? '' : `, sticky by cookie ${sticky}`
   const lines = [`  ${id}  weight ${weight}, ${picker}${cookie}`]
   for (const endpoint of endpoints.slice(0, MOST_ENDPOINTS)) {
-    const last = endpoint.lastResort ? '  (last resort: its agent lost contact)' : ''
+    const last = endpoint.lastResort ? '  (last resort: leaving, or its agent lost contact)' : ''
     lines.push(`    ${addressText(endpoint)}  ${endpoint.taskId}${last}`)
   }
   if (endpoints.length > MOST_ENDPOINTS) {
