@@ -1,4 +1,5 @@
 import type { GatewayPlugin } from '../gateway/plugin.ts'
+import { accessLogPlugin } from '../plugins/access-log/index.ts'
 import { adminPlugin } from '../plugins/admin/index.ts'
 import { filePlugin } from '../plugins/file/index.ts'
 import { healthPlugin } from '../plugins/health/index.ts'
@@ -11,5 +12,6 @@ export const builtInPlugins: readonly GatewayPlugin[] = [
   refreshPlugin,
   filePlugin,
   adminPlugin,
-  healthPlugin
+  healthPlugin,
+  accessLogPlugin
 ]
