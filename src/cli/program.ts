@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { addCheck, checkExamples } from './check.ts'
 import { CommandError, type Context, exitCodes } from './context.ts'
@@ -36,14 +37,9 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
     for (const line of describeError(error)) context.err(line)
-    if (isDebug(args, context) && error instanceof Error) context.err(stackOf(error))
+    if (isDebug(args, context)) context.err(inspect(error))
     return error instanceof CommandError ? error.exitCode : exitCodes.failed
   }
-}
-
-function stackOf(error: Error): string {
-  const cause = error.cause instanceof Error ? error.cause : error
-  return cause.stack ?? ''
 }
 
 function createProgram(context: Context): Command {

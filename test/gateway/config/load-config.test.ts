@@ -307,7 +307,10 @@ function sampleOf(node: SchemaNode): { text: string; value: unknown } {
     return { text, value: [value] }
   }
   if (node.type === 'boolean') return { text: String(!node.default), value: !node.default }
-  if (node.type === 'integer' || node.type === 'number') return { text: '1', value: 1 }
+  if (node.type === 'integer' || node.type === 'number') {
+    const value = (node.minimum ?? 0) + 1
+    return { text: `${value}`, value }
+  }
   if (node.duration === true) return { text: '7s', value: '7s' }
   return { text: '/abc', value: '/abc' }
 }
