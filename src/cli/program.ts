@@ -36,10 +36,15 @@ export async function runProgram(args: readonly string[], context: Context): Pro
   } catch (error) {
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    for (const line of describeError(error)) context.err(line)
-    if (isDebug(args, context)) context.err(inspect(error))
-    return error instanceof CommandError ? error.exitCode : exitCodes.failed
+    return reportFailure(error, args, context)
   }
+}
+
+/** Says what went wrong, one plain line each, with the stack only if asked; gives the exit code. */
+export function reportFailure(error: unknown, args: readonly string[], context: Context): number {
+  for (const line of describeError(error)) context.err(line)
+  if (isDebug(args, context)) context.err(inspect(error))
+  return error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
 
 function createProgram(context: Context): Command {
