@@ -1,6 +1,6 @@
-import type { App } from './app.ts'
 import type { AppFacts } from './app-facts.ts'
-import { asksForRoutes, isEnabled, isInGroups, readApp } from './app-facts.ts'
+import { asksForRoutes, isEnabled, isInGroups } from './app-facts.ts'
+import { indexApps, readApps } from './app-list.ts'
 import type { Claims } from './claims.ts'
 import { decideClaims } from './holders.ts'
 import type { LabelRules } from './labels.ts'
@@ -12,7 +12,7 @@ import type { Route, Service, TableData } from './route.ts'
 import { appRouteOf, routeOf } from './routes.ts'
 import type { ServiceBook } from './service-book.ts'
 import { createServiceBook } from './service-book.ts'
-import type { Override, Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 import { wishesOf } from './wishes.ts'
 
 /** What the operator says about routing. */
@@ -106,64 +106,12 @@ export function compile(input: CompileInput): Compiled {
   }
   problems.push(...book.problems)
   const data = { routes: [...routes.values()], services: [...book.services.values()], appRoutes }
-  return { data, problems, claims: decision.claims }
+  return { data, problems: withoutRepeats(problems), claims: decision.claims }
 }
 
-function readApps(
-  snapshots: readonly Snapshot[],
-  input: CompileInput,
-  problems: Problem[]
-): AppFacts[] {
-  const overrides = new Map<string, Override>()
-  const unused = new Map<Override, string>()
-  for (const { source, overrides: own } of snapshots) {
-    for (const override of own) {
-      overrides.set(override.app, override)
-      unused.set(override, source)
-    }
-  }
-  const facts: AppFacts[] = []
-  for (const { source, apps } of snapshots) {
-    for (const app of distinct(apps, source, problems)) {
-      const override = overrides.get(app.id)
-      if (override !== undefined) unused.delete(override)
-      const read = readApp(source, app, input, override)
-      problems.push(...read.problems)
-      facts.push(read)
-    }
-  }
-  for (const [override, source] of unused) {
-    problems.push({
-      source,
-      app: override.file,
-      reason: `no app ${override.app} is known to override`
-    })
-  }
-  return facts
-}
-
-function distinct(apps: readonly App[], source: string, problems: Problem[]): Iterable<App> {
-  const byId = new Map<string, App>()
-  for (const app of apps) {
-    if (byId.has(app.id)) {
-      problems.push({
-        source,
-        app: app.id,
-        reason: 'the source names this app twice; the first counts'
-      })
-    } else byId.set(app.id, app)
-  }
-  return byId.values()
-}
-
-function indexApps(apps: readonly AppFacts[]): Map<string, AppFacts[]> {
-  const index = new Map<string, AppFacts[]>()
-  for (const facts of apps) {
-    const others = index.get(facts.app.id)
-    if (others === undefined) index.set(facts.app.id, [facts])
-    else others.push(facts)
-  }
-  return index
+/** What is wrong with an entry of several hosts is wrong once. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]
 }
 
 function readyRoutes(
