@@ -143,7 +143,8 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#exchange = undefined
-    const whole = exchange.requestDone && this.#socket.writableLength === 0
+    const { writable, writableLength } = this.#socket
+    const whole = exchange.requestDone && writable && writableLength === 0
     if (whole && !extra && this.#framing?.keepAlive === true) this.#goIdle(this.#framing)
     else this.#retire()
     exchange.finish(forwardedTrailers(trailers))

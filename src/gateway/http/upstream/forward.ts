@@ -79,7 +79,6 @@ class ForwardRun implements Forward, ExchangeHandler {
   #startedAt = 0
   #endedAt: number | undefined
   #outcome: 'running' | 'done' | 'aborted' | 'failed' = 'running'
-  #triedFresh = false
 
   constructor(options: ForwardOptions) {
     this.#options = options
@@ -195,10 +194,9 @@ class ForwardRun implements Forward, ExchangeHandler {
       this.#attempt(other, fresh)
       return
     }
-    const same = this.#endpoint
-    if (fresh && !this.#triedFresh && same !== undefined) {
-      this.#triedFresh = true
-      this.#attempt(same, true)
+    // Once at most: a fresh connection never counts as reused.
+    if (fresh && this.#endpoint !== undefined) {
+      this.#attempt(this.#endpoint, true)
       return
     }
     this.#giveUp({ failure, exhausted: 'no-endpoint' })

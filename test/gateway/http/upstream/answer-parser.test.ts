@@ -215,6 +215,7 @@ const bad: readonly (readonly [name: string, bytes: string, expectation?: Expect
   ['CR alone after the size', `${CHUNKED}1\ra\r\n0\r\n\r\n`],
   ['a chunk longer than its size', `${CHUNKED}1\r\nab\r\n0\r\n\r\n`],
   ['a chunk without its end', `${CHUNKED}1\r\na0\r\n\r\n`],
+  ['CR alone after a chunk', `${CHUNKED}1\r\na\rb0\r\n\r\n`],
   ['bare LF after a chunk', `${CHUNKED}1\r\na\n0\r\n\r\n`],
   ['LF in an extension', `${CHUNKED}1;a\nb\r\na\r\n0\r\n\r\n`],
   ['an endless extension', `${CHUNKED}1;${'x'.repeat(4097)}\r\na\r\n0\r\n\r\n`],

@@ -60,10 +60,10 @@ test('pool: `fresh` never takes a kept connection', async () => {
 })
 
 test('pool: at its bound an idle connection gives way to a fresh one', async () => {
-  const client = testClient({ maxConnectionsPerEndpoint: 1 })
+  const client = testClient({ maxConnectionsPerEndpoint: 1, idleTimeoutMs: 60_000 })
   const task = await scriptedTask(OK)
   await get(client, task).over
-  await get(client, task, { fresh: true }).over
+  assert.equal(await get(client, task, { fresh: true }).over, 'end')
   assert.deepEqual(statsOf(client), [{ connections: 1, idle: 1, inFlight: 0, queued: 0 }])
 })
 

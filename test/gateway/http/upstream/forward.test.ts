@@ -320,6 +320,15 @@ test('forward: a body that is still coming goes on at the next endpoint', async 
   assert.equal(await told.over, 'end')
 })
 
+test('forward: a body that was ended is sent again to its end', async () => {
+  const task = await bodyTask(OK, '5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n')
+  const told = run([nobody(), task.endpoint], { request: { method: 'PUT', body: 'chunked' } })
+  told.forward.write(Buffer.from('hello'))
+  told.forward.end(['X-T', '1'])
+  assert.equal(await told.over, 'end')
+  assert.deepEqual(ledgerOf(told), [refused, done])
+})
+
 test('forward: a large upload that nobody took can not be repeated, one that was not begun can', async () => {
   const task = await scriptedTask(OK)
   const told = run([nobody(), task.endpoint], {

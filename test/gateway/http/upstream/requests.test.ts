@@ -162,10 +162,12 @@ test('request: an answer before the end of the upload is told at once, the conne
     connection.socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig')
   })
   const told = record()
-  const exchange = testClient().send(task.endpoint, post(1_000_000), told)
+  const client = testClient()
+  const exchange = client.send(task.endpoint, post(1_000_000), told)
   exchange.write(b('x'))
   assert.equal(await told.over, 'end')
   assert.deepEqual([told.status, told.body], [413, 'big'])
+  assert.equal(client.stats()[0]?.connections, 0)
   assert.equal(exchange.write(b('y')), true, 'swallowed')
   exchange.end()
   await task.connections[0]?.closed
@@ -283,4 +285,32 @@ test('answer: while the lane is not ready nothing more is read, and no timeout r
   exchange.resume()
   await told.over
   assert.deepEqual([told.body, told.events], ['helloworld', ['head 200', 'end']])
+})
+
+test("answer: body bytes are the handler's to keep", async () => {
+  let count = 0
+  const task = await testTask((connection) => {
+    connection.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nbody ${count++}`)
+  })
+  const client = testClient()
+  const kept: Buffer[] = []
+  for (let i = 0; i < 5; i++) {
+    const told = record((chunk) => kept.push(chunk) > 0)
+    client.send(task.endpoint, request(), told)
+    await told.over
+  }
+  assert.deepEqual(kept.map(String), ['body 0', 'body 1', 'body 2', 'body 3', 'body 4'])
+})
+
+test('answer: a large body arrives as it was sent', async () => {
+  const sent = Buffer.from(Array.from({ length: 3_000_017 }, (_, i) => (i * 31 + (i >> 8)) & 255))
+  const task = await testTask(({ socket }) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${sent.length}\r\n\r\n`)
+    socket.write(sent)
+  })
+  const kept: Buffer[] = []
+  const told = record((chunk) => kept.push(chunk) > 0)
+  testClient().send(task.endpoint, request(), told)
+  assert.equal(await told.over, 'end')
+  assert.ok(Buffer.concat(kept).equals(sent))
 })
