@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Claims } from './model/claims.ts'
 import {
   type CompileInput,
   compile,
@@ -120,7 +121,7 @@ function compileInput(tools: TableKeeperTools, state: ClusterState): CompileInpu
   const { parts } = tools
   return {
     snapshots: state.snapshots,
-    claims: state.claims,
+    claims: claimsOf(state.claims, parts),
     ending: state.ending,
     leaving: state.leaving,
     unreachable: state.unreachable,
@@ -132,6 +133,11 @@ function compileInput(tools: TableKeeperTools, state: ClusterState): CompileInpu
     pickers: new Set(parts.pickers.keys()),
     hookSets: new Set(parts.hookSets.keys())
   }
+}
+
+/** Claims of a source that is no longer configured hold nothing. */
+function claimsOf(claims: Claims, { sources }: PartRegistry): Claims {
+  return new Map([...claims].filter(([, { source }]) => sources.has(source)))
 }
 
 /** A problem is logged when it appears, not each time a table is compiled. */
