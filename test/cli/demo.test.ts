@@ -102,13 +102,17 @@ describe('demo: a taken port is one line that names port and option; exit code 1
   }
 })
 
-describe('demo: each of its examples starts', () => {
+describe('demo: each of its examples starts, and SIGTERM ends it with its tasks', () => {
   for (const example of demoExamples) {
     test(example, async (t) => {
-      const { program } = await startDemo(t, example.split(' '))
+      const { program, marathon } = await startDemo(t, example.split(' '))
       await program.said(READY)
+      const tasks = await taskPorts(marathon)
+      assert.ok(tasks.length >= 2)
       program.process.kill('SIGTERM')
       assert.equal((await program.ended).code, 0)
+      const open = await Promise.all(tasks.map(([host, port]) => isOpen(host, port)))
+      assert.equal(open.includes(true), false, 'a task was left behind')
     })
   }
 })
