@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { AdminOptions } from './options.ts'
 
@@ -29,6 +30,29 @@ export function requireToken(server: FastifyInstance, token: string): void {
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return
     reply.header('www-authenticate', 'Basic realm="marathon-gateway admin", charset="UTF-8"')
     await reply.code(401).send({ message: 'the admin token is asked for' })
+  })
+}
+
+/**
+ * Refuses what a page of another origin makes a browser send: it would come with the operator's
+ * token, and act with it.
+ */
+export function refuseOtherOrigins(server: FastifyInstance): void {
+  server.addHook('onRequest', async ({ method, headers: { origin, host } }, reply) => {
+    if (origin === undefined || method === 'GET' || method === 'HEAD') return
+    if (origin === `http://${host}` || origin === `https://${host}`) return
+    await reply.code(403).send({ message: 'pages of other origins may not act here' })
+  })
+}
+
+/**
+ * Where no token is asked for: refuses names other than localhost, since a page whose name leads to
+ * this machine would be of the same origin (DNS rebinding).
+ */
+export function refuseForeignNames(server: FastifyInstance): void {
+  server.addHook('onRequest', async ({ hostname }, reply) => {
+    if (hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return
+    await reply.code(403).send({ message: 'without a token: by address or as localhost only' })
   })
 }
 

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
-import { requireToken, tokenOf } from './access.ts'
+import { refuseForeignNames, refuseOtherOrigins, requireToken, tokenOf } from './access.ts'
 import { serveMarathon } from './marathon.ts'
 import { type AdminOptions, adminOptions } from './options.ts'
 import { serveTable } from './table-routes.ts'
@@ -33,15 +33,24 @@ async function mount(
   options: AdminOptions
 ): Promise<void> {
   const token = tokenOf(options)
+  const marathon = options.marathonUrl !== '' && (token !== '' || options.marathonWithoutToken)
   if (token !== '') requireToken(server, token)
-  await serveTable(server, host)
+  refuseOtherOrigins(server)
+  const own = [...host.parts.adminRoutes.keys(), ...(marathon ? ['/marathon/'] : [])]
+  await serveTable(server, host, own)
   for (const [prefix, routes] of host.parts.adminRoutes) {
     await server.register(async (scope) => routes(scope), { prefix })
   }
-  if (options.marathonUrl === '') return
-  if (token === '' && !options.marathonWithoutToken) {
+  if (!marathon) {
+    if (options.marathonUrl === '') return
     host.log.info('/marathon/ is off: it needs admin.token or admin.tokenFile')
     return
   }
-  await serveMarathon(server, options.marathonUrl)
+  await server.register(async (scope) => {
+    if (token === '') refuseForeignNames(scope)
+    await serveMarathon(scope, host.log, {
+      url: options.marathonUrl,
+      authorization: options.marathonAuthorization
+    })
+  })
 }

@@ -1,15 +1,31 @@
+import { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 
 const PREFIX = '/marathon'
 
-/** Marathon's own page and API under `/marathon/`, as Marathon serves them. */
-export async function serveMarathon(server: FastifyInstance, upstream: string): Promise<void> {
+/** The Marathon that is shown. */
+export interface ShownMarathon {
+  readonly url: string
+  /** Value of the Authorization header it is asked with; empty: none. */
+  readonly authorization: string
+}
+
+/**
+ * Marathon's own page and API under `/marathon/`, as Marathon serves them. Who may open the admin
+ * side acts at Marathon with the gateway's rights.
+ */
+export async function serveMarathon(
+  server: FastifyInstance,
+  log: FastifyBaseLogger,
+  { url: upstream, authorization }: ShownMarathon
+): Promise<void> {
   server.get(PREFIX, (_request, reply) => reply.redirect(`${PREFIX}/`, 302))
   await server.register(httpProxy, {
     upstream,
     prefix: `${PREFIX}/`,
     rewritePrefix: '/',
+    internalRewriteLocationHeader: false,
     httpMethods: ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT', 'OPTIONS'],
     // An event stream has no end.
     undici: { headersTimeout: 60_000, bodyTimeout: 0 },
@@ -17,19 +33,32 @@ export async function serveMarathon(server: FastifyInstance, upstream: string): 
       // The default asks ten times more after a 503.
       retryDelay: () => null,
       rewriteRequestHeaders: (_request, headers) => {
-        // The token opens the admin side and is none of Marathon's business.
+        // The client's opens the admin side and is none of Marathon's business.
         const { authorization: _token, ...others } = headers
-        return others
+        return authorization === '' ? others : { ...others, authorization }
       },
       rewriteHeaders: (headers) => {
-        const { location } = headers
-        if (typeof location !== 'string' || !location.startsWith('/')) return headers
-        return { ...headers, location: `${PREFIX}${location}` }
+        const location = shownLocation(headers.location, upstream)
+        return location === undefined ? headers : { ...headers, location }
+      },
+      onResponse: (_request, reply, response) => {
+        // Typed as the answer itself; it is an object that holds the answer's stream.
+        reply.send(Reflect.get(response, 'stream'))
+        // Node waits with the head for the first byte, and an event stream may be silent for long.
+        if (reply.raw instanceof ServerResponse) reply.raw.flushHeaders()
       },
       onError: (reply, { error }) => {
-        reply.log.warn({ err: error }, 'Marathon did not answer')
+        log.warn({ err: error }, 'Marathon did not answer')
         reply.code(502).send({ message: 'Marathon did not answer' })
       }
     }
   })
+}
+
+/** Where a redirect of Marathon to itself leads here; undefined for any other. */
+function shownLocation(location: unknown, upstream: string): string | undefined {
+  if (typeof location !== 'string') return undefined
+  const { origin } = new URL(upstream)
+  const path = location.startsWith(`${origin}/`) ? location.slice(origin.length) : location
+  return path.startsWith('/') && !path.startsWith('//') ? `${PREFIX}${path}` : undefined
 }

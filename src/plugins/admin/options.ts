@@ -33,6 +33,15 @@ export const adminOptions = Type.Object(
       description:
         'Marathon whose own page and API appear under `/marathon/`. Empty: the first of `marathon.urls`. Only with a token: any task on the machine could read every app’s environment there.'
     }),
+    marathonAuthorization: Type.String({
+      default: '',
+      secret: true,
+      maxLength: 8192,
+      pattern: '^[\\t\\x20-\\x7e]*$',
+      expected: 'the value of an Authorization header',
+      description:
+        'Authorization header that Marathon is asked with under `/marathon/`. Empty: made from `marathon.auth` where that is a user or a token, unless `admin.marathonUrl` names another Marathon.'
+    }),
     marathonWithoutToken: Type.Boolean({
       default: false,
       description: 'Show `/marathon/` without a token. For demos on a machine of your own.'

@@ -5,7 +5,7 @@ import { faultLine } from '../../gateway/config/config-error.ts'
 import { renderExplanation } from '../../gateway/model/explain-text.ts'
 import type { RequestFacts, Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
-import { adminPage } from './page.ts'
+import { buildAdminPage } from './page.ts'
 
 const explainQuery = Type.Object({
   url: Type.String({ default: '', maxLength: 8192 }),
@@ -23,13 +23,30 @@ interface ExplainQuery {
   readonly header: readonly string[]
 }
 
-/** `/`, `/routes`, `/problems` and `/explain`: what the table says, and why. */
-export async function serveTable(server: FastifyInstance, host: GatewayHost): Promise<void> {
+/**
+ * `/`, `/routes`, `/problems`, `/status` and `/explain`: what the table says, and why.
+ *
+ * @param others further paths that the page links to
+ */
+export async function serveTable(
+  server: FastifyInstance,
+  host: GatewayHost,
+  others: readonly string[]
+): Promise<void> {
+  const page = buildAdminPage(['/routes', '/problems', '/status', ...others])
   server.get('/', (_request, reply) => {
-    reply.header('content-security-policy', "default-src 'self' 'unsafe-inline'")
-    return reply.type('text/html; charset=utf-8').send(adminPage)
+    reply.header('content-security-policy', page.contentSecurityPolicy)
+    reply.header('x-content-type-options', 'nosniff')
+    return reply.type('text/html; charset=utf-8').send(page.html)
   })
-  server.get('/routes', async () => describeTable(host.table))
+  server.get('/routes', async (request, reply) => {
+    const { table } = host
+    const tag = `"${table.hash}"`
+    // The page asks every two seconds, and the answer of a large cluster is megabytes.
+    reply.headers({ etag: tag, 'cache-control': 'no-cache' })
+    if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+    return describeTable(table)
+  })
   server.get('/problems', async () => ({ problems: host.problems }))
   server.get('/status', async () => host.status)
   server.get('/explain', async (request, reply) => {
@@ -45,7 +62,7 @@ export async function serveTable(server: FastifyInstance, host: GatewayHost): Pr
       return reply.code(400).send({ message: '/explain: url: expected http://host/path' })
     }
     const explanation = host.explain(facts)
-    if (request.headers.accept !== 'text/plain') return explanation
+    if (request.headers.accept?.startsWith('text/plain') !== true) return explanation
     return reply.type('text/plain; charset=utf-8').send(renderExplanation(explanation))
   })
 }

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import test from 'node:test'
+import supertest from 'supertest'
+import { adminPlugin } from '../../../src/plugins/admin/index.ts'
+import { createTestGateway } from '../../../src/testing/create-test-gateway.ts'
+import { startAdmin } from '../../support/admin-under-test.ts'
+import { pluginOf } from '../../support/plugin-under-test.ts'
+import { tempFolder } from '../../support/temp-folder.ts'
+
+const apps = [{ id: '/myapp', tasks: 2, labels: { 'gateway.weight': 'heavy' } }]
+
+test('/routes: each route with its services and their endpoints', async (t) => {
+  const { admin } = await startAdmin(t, {}, { apps })
+  const { body, headers } = await supertest(admin).get('/routes').expect(200)
+  assert.deepEqual(
+    body.routes.map((route: { match: { host: string } }) => route.match.host),
+    ['myapp.local', 'myapp.localhost']
+  )
+  const [service] = body.routes[0].services
+  assert.equal(service.origin.app, '/myapp')
+  assert.equal(service.endpoints.length, 2)
+  await supertest(admin)
+    .get('/routes')
+    .set('if-none-match', headers['etag'] ?? '')
+    .expect(304)
+})
+
+test('/problems: app, label and reason', async (t) => {
+  const { admin } = await startAdmin(t, {}, { apps })
+  const { body } = await supertest(admin).get('/problems').expect(200)
+  const [problem, ...others] = body.problems
+  assert.deepEqual(others, [])
+  assert.deepEqual([problem.app, problem.label], ['/myapp', 'gateway.weight'])
+})
+
+test('/status: ready, and the age of each source', async (t) => {
+  const { admin } = await startAdmin(t, {}, { apps })
+  const { body } = await supertest(admin).get('/status').expect(200)
+  assert.equal(body.ready, true)
+  assert.equal(body.sources[0].name, 'test')
+  assert.ok(Date.now() - body.sources[0].takenAt < 60_000)
+})
+
+test('/explain: as JSON, and as text for a terminal', async (t) => {
+  const { admin } = await startAdmin(t, {}, { apps })
+  const url = encodeURIComponent('http://MYAPP.local/a?b')
+  const { body } = await supertest(admin).get(`/explain?url=${url}`).expect(200)
+  assert.equal(body.host, 'myapp.local')
+  assert.match(body.route.id, /myapp/)
+  const { text } = await supertest(admin)
+    .get('/explain?host=nobody.local&path=/a&header=X-A=1')
+    .set('accept', 'text/plain')
+    .expect(200)
+  assert.match(text, /GET \/a {2}Host: nobody\.local/)
+})
+
+for (const [query, sentence] of [
+  ['url=myapp.local', '/explain: url: expected http://host/path'],
+  ['host=a&path=b', /^\/explain: path: must be/],
+  ['hosts=a', /^\/explain: hosts: unknown option; did you mean host\?$/],
+  ['host=a&host=b', /^\/explain: host: must be/]
+] as const) {
+  test(`/explain?${query} is 400 and one sentence`, async (t) => {
+    const { admin } = await startAdmin(t)
+    const { body } = await supertest(admin).get(`/explain?${query}`).expect(400)
+    if (typeof sentence === 'string') assert.equal(body.message, sentence)
+    else assert.match(body.message, sentence)
+  })
+}
+
+test('the page needs nothing from elsewhere, and its policy lets in nothing else', async (t) => {
+  const { admin } = await startAdmin(t, {}, { apps })
+  const { text, headers } = await supertest(admin).get('/').expect(200)
+  const policy = headers['content-security-policy'] ?? ''
+  assert.match(policy, /^default-src 'none'; /)
+  assert.doesNotMatch(policy, /unsafe|\*/)
+  for (const tag of ['style', 'script']) {
+    const [, inner = ''] = new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(text) ?? []
+    const hash = createHash('sha256').update(inner).digest('base64')
+    assert.ok(inner.length > 100 && policy.includes(`${tag}-src 'sha256-${hash}'`), tag)
+  }
+  assert.deepEqual(text.match(/(?:src|href)="(?!\/|data:,)[^"]*"/g), null)
+  const links = [...text.matchAll(/<a href="([^"]+)"/g)].map(([, path]) => path)
+  assert.deepEqual(links, ['/routes', '/problems', '/status', '/healthz', '/readyz'])
+  for (const path of links)
+    await supertest(admin)
+      .get(path ?? '')
+      .expect(200)
+})
+
+for (const path of ['/', '/routes', '/problems', '/status', '/explain?host=a', '/mine', '/none']) {
+  test(`${path} asks for the token, as bearer or as password`, async (t) => {
+    const mine = pluginOf('mine', (host) =>
+      host.admin('/mine', (admin) => void admin.get('/', async () => ({})))
+    )
+    const { admin } = await startAdmin(t, { token: 's3cret' }, { plugins: [mine] })
+    const ask = () => supertest(admin).get(path)
+    const { headers } = await ask().expect(401)
+    assert.match(headers['www-authenticate'] ?? '', /^Basic realm="/)
+    await ask().set('authorization', 'Bearer wrong').expect(401)
+    await ask().auth('anybody', 'wrong').expect(401)
+    await ask().set('authorization', 'Digest s3cret').expect(401)
+    const found = path === '/none' ? 404 : 200
+    await ask().set('authorization', 'Bearer s3cret').expect(found)
+    await ask().auth('anybody', 's3cret').expect(found)
+  })
+}
+
+test('health answers without the token', async (t) => {
+  const { admin } = await startAdmin(t, { token: 's3cret' })
+  await supertest(admin).get('/healthz').expect(200)
+  await supertest(admin).get('/readyz').expect(200)
+})
+
+test('the token may stand in a file', async (t) => {
+  const folder = await tempFolder(t, { token: 's3cret\n', empty: '\n' })
+  const { admin } = await startAdmin(t, { tokenFile: join(folder, 'token') })
+  await supertest(admin).get('/routes').expect(401)
+  await supertest(admin).get('/routes').auth('a', 's3cret').expect(200)
+  const start = (options: object) =>
+    createTestGateway({ plugins: [{ plugin: adminPlugin, options: { port: 0, ...options } }] })
+  const empty = join(folder, 'empty')
+  await assert.rejects(start({ tokenFile: empty }), {
+    message: `admin.tokenFile: ${empty} is empty`
+  })
+  await assert.rejects(start({ tokenFile: empty, token: 'x' }), {
+    message: 'admin.token and admin.tokenFile: one of them at most'
+  })
+})
+
+test('a page of another origin may not act with the operator’s token', async (t) => {
+  const mine = pluginOf('mine', (host) =>
+    host.admin('/mine', (admin) => void admin.post('/', async () => ({})))
+  )
+  const { admin } = await startAdmin(t, {}, { plugins: [mine] })
+  const post = () => supertest(admin).post('/mine')
+  await post().expect(200)
+  await post().set('origin', admin).expect(200)
+  await post().set('origin', 'http://evil.test').expect(403)
+  await post().set('origin', 'null').expect(403)
+})
