@@ -18,7 +18,9 @@ export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 export async function startScriptedTask(script: string | Script = OK): Promise<ScriptedTask> {
   const requests: StrictRequest[] = []
   const bytes: string[] = []
+  const tunnels = new Set<RawConnection>()
   const task = await startRawTask((connection) => {
+    if (tunnels.has(connection)) return
     const received = connection.received()
     const { requests: whole, fault } = readStrictly(received)
     if (fault !== undefined) throw new Error(`the task got ${fault}`)
@@ -28,6 +30,7 @@ export async function startScriptedTask(script: string | Script = OK): Promise<S
     requests.push(request)
     bytes.push(received)
     const answer = typeof script === 'string' ? script : script(request, connection)
+    if (answer?.startsWith('HTTP/1.1 101 ')) tunnels.add(connection)
     if (answer !== undefined) connection.socket.write(answer, 'latin1')
   })
   return { ...task, port: task.endpoint.port, requests, bytes }

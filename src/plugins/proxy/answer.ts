@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { closeAfter } from './closing.ts'
+import { closeAfter, isUnread } from './closing.ts'
 
 /** Where the answer of a task goes. */
 export interface Answer {
@@ -35,7 +35,7 @@ export function rawAnswer(req: IncomingMessage, res: ServerResponse, onDrain: ()
       begun = true
       if (trailers.length > 0) res.addTrailers(pairsOf(trailers))
       // The task answered before it had read all: the client may be sending for long yet.
-      if (!req.complete) {
+      if (isUnread(req)) {
         closeAfter(req, res)
         req.resume()
       }

@@ -24,6 +24,13 @@ export function closeLingering(socket: Socket): void {
   socket.resume()
 }
 
+/** The client has not sent all of the request yet. Node counts one without a body as such, too. */
+export function isUnread(req: IncomingMessage): boolean {
+  if (req.complete) return false
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers
+  return length !== '0' || coding !== undefined
+}
+
 /** Makes a connection close behind this answer, however much of the request is unread. */
 export function closeAfter(req: IncomingMessage, res: ServerResponse): void {
   if (!res.headersSent) res.shouldKeepAlive = false

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer } from '../../gateway/http/error-answer.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
-import { closeAfter } from './closing.ts'
+import { closeAfter, isUnread } from './closing.ts'
 
 /** Answers a request that no task answers. What of its body is unread is not waited for. */
 export function answerError(
@@ -10,7 +10,7 @@ export function answerError(
   name: GatewayErrorName
 ): { status: number; code: string } {
   const { status, code, headers, body } = errorAnswer(name, req.headers.accept)
-  if (!req.complete) {
+  if (isUnread(req)) {
     closeAfter(req, res)
     req.resume()
   }

@@ -212,7 +212,13 @@ class ForwardRun implements Forward, ExchangeHandler {
     this.#handler.onChosen(endpoint)
     if (this.#outcome !== 'running') return
     this.#exchange = client.send(endpoint, request, this, { fresh })
-    this.#memory.replay(this.#exchange)
+    const more = this.#memory.replay(this.#exchange)
+    // The lane may wait for a drain of the attempt before, which will never come.
+    if (more && this.#attempts > 1) process.nextTick(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    if (this.#outcome === 'running') this.#handler.onDrain()
   }
 
   #note(failure: Failure): void {

@@ -40,9 +40,11 @@ export class RequestMemory {
     this.#chunks = undefined
   }
 
-  /** Says again what was said before. */
-  replay(exchange: Exchange): void {
-    for (const chunk of this.#chunks ?? []) exchange.write(chunk)
+  /** Says again what was said before. @returns false when `onDrain` will follow */
+  replay(exchange: Exchange): boolean {
+    let more = true
+    for (const chunk of this.#chunks ?? []) more = exchange.write(chunk) && more
     if (this.#ended) exchange.end(this.#trailers)
+    return more
   }
 }

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import type { OpenFrontDoor } from '../support/front-door.ts'
+import { rawClient } from '../support/raw-client.ts'
+import { startRawTask } from '../support/raw-task.ts'
+import { blackBox, openStage, request } from '../support/stage.ts'
+
+/** Answers the gateway gives by itself. */
+export function ownAnswerCases(open: OpenFrontDoor): void {
+  blackBox('before the first table every request is 503 GW_NO_TABLE', async (t) => {
+    const door = await open()
+    t.after(() => door.stop())
+    const { send, answer } = rawClient(t, door.port)
+    send(request('GET /'))
+    const { status, body, field } = await answer()
+    assert.equal(status, 503)
+    assert.match(body, /GW_NO_TABLE/)
+    assert.equal(field('retry-after'), '1')
+    await door.publish([])
+    send(request('GET /'))
+    assert.equal((await answer()).status, 404)
+  })
+
+  blackBox(
+    'an unknown host is 404 GW_NO_ROUTE, an app without a task 503 GW_NO_ENDPOINT',
+    async (t) => {
+      const { door, client } = await openStage(t, open)
+      const { send, answer } = client()
+      send('GET / HTTP/1.1\r\nHost: nobody.local\r\n\r\n')
+      const unknown = await answer()
+      assert.equal(unknown.status, 404)
+      assert.match(unknown.body, /GW_NO_ROUTE/)
+      await door.publish([{ id: '/myapp', ports: [] }])
+      send(request('GET /'))
+      const empty = await answer()
+      assert.equal(empty.status, 503)
+      assert.match(empty.body, /GW_NO_ENDPOINT/)
+      assert.match(empty.field('retry-after') ?? '', /^[0-9]+$/)
+      assert.equal(empty.field('cache-control'), 'no-store')
+    }
+  )
+
+  blackBox('text, HTML or JSON by Accept; HEAD has the head alone', async (t) => {
+    const { door } = await openStage(t, open)
+    const { send, answer, received } = rawClient(t, door.port)
+    const ask = async (method: string, accept: string) => {
+      send(`${method} / HTTP/1.1\r\nHost: nobody.local\r\n${accept}\r\n`)
+      return answer(method)
+    }
+    const plain = await ask('GET', '')
+    assert.match(plain.field('content-type') ?? '', /^text\/plain/)
+    const anything = await ask('GET', 'Accept: */*\r\n')
+    assert.match(anything.field('content-type') ?? '', /^text\/plain/)
+    const page = await ask('GET', 'Accept: text/html,application/xml;q=0.9,*/*;q=0.8\r\n')
+    assert.match(page.field('content-type') ?? '', /^text\/html/)
+    assert.match(page.body, /<h1>404<\/h1>/)
+    const json = await ask('GET', 'Accept: text/html;q=0.1, application/json\r\n')
+    assert.match(json.field('content-type') ?? '', /^application\/json/)
+    assert.equal(JSON.parse(json.body).code, 'GW_NO_ROUTE')
+    const head = await ask('HEAD', '')
+    assert.equal(head.status, 404)
+    assert.equal(head.field('content-length'), plain.field('content-length'))
+    assert.equal(received(), '')
+  })
+
+  blackBox(
+    'a dead task is 502 GW_UPSTREAM_REFUSED, and no address stands in the answer',
+    async (t) => {
+      const { door, client } = await openStage(t, open)
+      const port = await closedPort()
+      await door.publish([{ id: '/myapp', ports: [port] }])
+      for (const accept of ['text/plain', 'text/html', 'application/json']) {
+        const { send, answer } = client()
+        send(request('GET /', `Accept: ${accept}`))
+        const { status, body, head } = await answer()
+        assert.equal(status, 502)
+        assert.match(body, /GW_UPSTREAM_REFUSED/)
+        assert.doesNotMatch(head + body, new RegExp(`${port}|127\\.0\\.0\\.1|ECONN`))
+      }
+    }
+  )
+
+  blackBox('an answer that is not HTTP is 502 GW_UPSTREAM', async (t) => {
+    const bad = [
+      'SSH-2.0-x\r\n',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      'HTTP/1.1 200 OK\r\nX : y\r\n\r\n',
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'
+    ]
+    const { client } = await openStage(t, open, { script: () => bad.shift() })
+    while (bad.length > 0) {
+      const { send, answer } = client()
+      send(request('GET /'))
+      const { status, body } = await answer()
+      assert.equal(status, 502)
+      assert.match(body, /GW_UPSTREAM\b/)
+    }
+  })
+
+  blackBox('an invalid host or path is 400 with a code', async (t) => {
+    const { client } = await openStage(t, open)
+    const wrong = {
+      'GET /%00 HTTP/1.1\r\nHost: myapp.local\r\n\r\n': /GW_BAD_PATH/,
+      'GET /a\\b HTTP/1.1\r\nHost: myapp.local\r\n\r\n': /GW_BAD_(PATH|REQUEST)/,
+      'GET / HTTP/1.1\r\n\r\n': /GW_BAD_HOST/,
+      'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n': /GW_BAD_HOST/,
+      'GET / HTTP/1.1\r\nHost: a b\r\n\r\n': /GW_BAD_HOST/,
+      'GET / HTTP/1.1\r\nHost: x\r\nX Y: z\r\n\r\n': /GW_BAD_REQUEST/,
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\n': /GW_BAD_FRAMING/
+    }
+    for (const [bytes, code] of Object.entries(wrong)) {
+      const { send, answer } = client()
+      send(bytes)
+      const { status, body } = await answer()
+      assert.equal(status, 400, bytes)
+      assert.match(body, code)
+    }
+  })
+
+  blackBox('a head that is too large is 431', async (t) => {
+    const { client } = await openStage(t, open)
+    const { send, answer } = client()
+    send(request('GET /', `X-Big: ${'x'.repeat(40_000)}`))
+    const { status, body } = await answer()
+    assert.equal(status, 431)
+    assert.match(body, /GW_HEAD_TOO_LARGE/)
+  })
+}
+
+/** A port on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const task = await startRawTask()
+  await task.close()
+  return task.endpoint.port
+}
