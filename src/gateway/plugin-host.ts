@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { explain } from './model/explain.ts'
+import { type GatewayErrorName, gatewayErrors } from './http/errors.ts'
+import { type Explanation, explain } from './model/explain.ts'
 import { addListed, addNamed, type PartRegistry, type Undo } from './part-registry.ts'
 import type { GatewayHost, GatewayStatus } from './plugin.ts'
 import type { Source } from './source.ts'
@@ -56,7 +57,7 @@ export function createPluginHost(
     get status() {
       return statusOf(kernel)
     },
-    explain: (facts) => explain(keeper.store.current, facts, keeper.problems),
+    explain: (facts) => withCode(explain(keeper.store.current, facts, keeper.problems)),
     refresh(reason) {
       for (const source of parts.sources.values()) {
         guarded(log, source.name, () => source.refresh(reason))
@@ -66,6 +67,13 @@ export function createPluginHost(
       for (const observe of parts.observers) guarded(log, 'observer', () => observe(outcome))
     }
   }
+}
+
+/** The model knows errors by name; people meet their codes. */
+function withCode(explanation: Explanation): Explanation {
+  const { error } = explanation
+  if (error === undefined || !Object.hasOwn(gatewayErrors, error)) return explanation
+  return { ...explanation, error: gatewayErrors[error as GatewayErrorName].code }
 }
 
 function statusOf({ keeper, stopping }: Kernel): GatewayStatus {

@@ -18,7 +18,7 @@ export interface Explanation {
   /** The path in the form in which paths are compared. */
   readonly path: string
   readonly outcome: 'route' | 'none' | 'refused'
-  /** Name of the error that the gateway would answer with, as in `http/errors.ts`. */
+  /** Name of the error the gateway would answer with, as in `http/errors.ts`; its code once a host tells it. */
   readonly error?: string
   /** One sentence: what happens, and why. */
   readonly reason: string

@@ -17,20 +17,20 @@ export const refreshPlugin = definePlugin({
           'What makes the gateway read Marathon again: its events, the schedule in `cron`, or both. Choose `interval` where something on the way breaks event streams.'
       }
     ),
-    cron: Type.String({
-      default: '*/30 * * * * *',
-      maxLength: 256,
-      description:
-        'When to read again: a cron expression of six fields, seconds first (of five: no seconds), in local time. Empty: never.'
-    })
+    cron: Type.Refine(
+      Type.String({
+        default: '*/30 * * * * *',
+        maxLength: 256,
+        expected:
+          'a cron expression such as "*/30 * * * * *" (second, minute, hour, day, month, weekday), or "" for never',
+        description:
+          'When to read again: a cron expression of six fields, seconds first (of five: no seconds), in local time. Empty: never.'
+      }),
+      (cron) => cron.trim() === '' || validate(cron)
+    )
   }),
   register(app, { mode, cron }) {
     if (mode === 'events' || cron.trim() === '' || app.gateway.role === 'traffic') return
-    if (!validate(cron)) {
-      throw new Error(
-        `option refresh.cron is "${cron}", expected a cron expression such as "*/30 * * * * *" (second, minute, hour, day, month, weekday), or "" for never`
-      )
-    }
     const task = createTask(cron, () => app.gateway.refresh('cron'), {
       name: 'refresh',
       logger: cronLog(app.gateway.log),
