@@ -1,5 +1,6 @@
 /** The library: a gateway of your own, and plugins for it. See docs/plugins.md. */
 
+export { Type } from 'typebox'
 export type { Picker, PickerMaker, PickerTools, PickRequest } from './gateway/balance/picker.ts'
 export { ConfigError } from './gateway/config/config-error.ts'
 export type { CoreConfig } from './gateway/config/core-schema.ts'
@@ -16,14 +17,17 @@ export type { Endpoint, Match, Origin, Route, Service } from './gateway/model/ro
 export type { Override, Snapshot } from './gateway/model/snapshot.ts'
 export type { RequestFacts, Table } from './gateway/model/table.ts'
 export {
+  type AdminRoutes,
   type Attempt,
   definePlugin,
   type GatewayHost,
   type GatewayPlugin,
+  type GatewayStatus,
   type HookSet,
   type Outcome,
   type OutgoingHead,
   type Plane,
-  type Resolver
+  type Resolver,
+  type TableChange
 } from './gateway/plugin.ts'
 export type { Source, SourceSink } from './gateway/source.ts'
