@@ -1,0 +1,49 @@
+/**
+ * What HAProxy shall do, as plain data: made from the table by `render/`, brought into force by `apply/`.
+ * Every text in it has passed the grammar of its place; nothing here needs quoting.
+ */
+
+/** One server line of a backend: one endpoint. */
+export interface DesiredServer {
+  /** Stable: the endpoint's sticky cookie value, a keyed hash of its task id. */
+  readonly name: string
+  /** IPv4 or IPv6 address; HAProxy never resolves names at run time. */
+  readonly address: string
+  readonly port: number
+  /** 0 to 256. */
+  readonly weight: number
+  /** Takes traffic only when no other server is up (the last resort). */
+  readonly backup: boolean
+}
+
+/** One backend section. Two backends with the same `settings` may stand in for each other. */
+export interface DesiredBackend {
+  readonly name: string
+  /** Lines of the section apart from its servers, in order: `mode http`, `balance roundrobin`… */
+  readonly settings: readonly string[]
+  /** Words after address and port of each server: `check inter 2s`; the same for all of them. */
+  readonly serverWords: readonly string[]
+  /** Sorted by name. */
+  readonly servers: readonly DesiredServer[]
+}
+
+/** One map file: key to value, sorted by key. */
+export interface DesiredMap {
+  /** File name without its folder: `routes.map`. */
+  readonly name: string
+  readonly entries: readonly (readonly [key: string, value: string])[]
+}
+
+export interface Desired {
+  /** Lines of global, defaults, frontends, listeners: what only a reload can change. */
+  readonly structure: readonly string[]
+  /** Sorted by name. */
+  readonly backends: readonly DesiredBackend[]
+  readonly maps: readonly DesiredMap[]
+}
+
+/** A file to be written: name without folder, content. */
+export interface RenderedFile {
+  readonly name: string
+  readonly content: string
+}
