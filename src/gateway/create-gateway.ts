@@ -38,6 +38,8 @@ export interface Gateway {
 
 /** The kernel's own plugin name in logs and as host of the gateway itself. */
 const KERNEL = 'gateway'
+/** Longest time of a plugin's start, or of its stop beyond `shutdown.timeout`. */
+const HOOK_LIMIT_MS = 10_000
 
 /**
  * Starts a gateway: plugins first, then the sources. Resolves when everything listens; the first
@@ -50,7 +52,9 @@ export async function createGateway(config: CoreConfig, parts: GatewayParts): Pr
   refuseTwins(parts.plugins)
   const uses = parts.plugins.map(checkedUse)
   const { kernel, startSources, markStopping, cut, flush } = createKernel(config, parts)
-  const app = fastify({ logger: false })
+  // Fastify's limit for one plugin's hook counts at the stop too, which may take all of its time.
+  const pluginTimeout = durationMs(config.shutdown.timeout) + HOOK_LIMIT_MS
+  const app = fastify({ logger: false, pluginTimeout })
   const host = createPluginHost(kernel, app, KERNEL)
   for (const source of parts.sources ?? []) host.source(source)
   for (const use of uses) registerPlugin(app, kernel, use)

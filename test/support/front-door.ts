@@ -11,6 +11,8 @@ export interface AppUnderTest {
   readonly id: string
   readonly labels?: Readonly<Record<string, string>>
   readonly ports: readonly number[]
+  /** Port of the health checks, 0 without that plugin. */
+  readonly healthPort: number
 }
 
 /** A front door as a black box: a port that takes requests, and apps it is told of. */
@@ -47,12 +49,13 @@ export const openFullLane: OpenFrontDoor = async ({ proxy, config, plugins = [] 
     sources: [source],
     log: fastify({ logger: { level: 'silent' } }).log
   })
-  const ports = gateway.addresses
-    .filter(({ name }) => name === 'front door')
-    .map(({ port }) => port)
+  const portsOf = (what: string): number[] =>
+    gateway.addresses.filter(({ name }) => name === what).map(({ port }) => port)
+  const ports = portsOf('front door')
   return {
     port: ports[0] ?? 0,
     ports,
+    healthPort: portsOf('health checks')[0] ?? 0,
     async publish(apps) {
       source.publish(apps)
       // The table follows in the same turn of the event loop.
