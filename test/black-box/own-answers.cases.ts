@@ -117,13 +117,26 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     }
   })
 
-  blackBox('a head that is too large is 431', async (t) => {
+  blackBox('a head that is too large, or of too many fields, is 431', async (t) => {
     const { client } = await openStage(t, open)
-    const { send, answer } = client()
-    send(request('GET /', `X-Big: ${'x'.repeat(40_000)}`))
+    const many = Array.from({ length: 300 }, (_, i) => `X-${i}: 1`)
+    for (const fields of [[`X-Big: ${'x'.repeat(40_000)}`], many]) {
+      const { send, answer } = client()
+      send(request('GET /', ...fields))
+      const { status, body } = await answer()
+      assert.equal(status, 431)
+      assert.match(body, /GW_HEAD_TOO_LARGE/)
+    }
+  })
+
+  blackBox('a head that does not end in time is 408', async (t) => {
+    const { client } = await openStage(t, open, { proxy: { timeout: { head: '300ms' } } })
+    const { send, answer, closed } = client()
+    send('GET / HTTP/1.1\r\nHost: myapp.local\r\n')
     const { status, body } = await answer()
-    assert.equal(status, 431)
-    assert.match(body, /GW_HEAD_TOO_LARGE/)
+    assert.equal(status, 408)
+    assert.match(body, /GW_REQUEST_TIMEOUT/)
+    await closed
   })
 }
 

@@ -53,13 +53,14 @@ export function upgradeCases(open: OpenFrontDoor): void {
     const stage = await openStage(t, open, { script: () => SWITCH })
     const { client, connection } = await openTunnel(stage)
     client.socket.pause()
-    const bytes = 8 * 1024 * 1024
+    const bytes = 16 * 1024 * 1024
     connection.socket.end(Buffer.alloc(bytes, 'x'))
-    // The task has said all it had before the client reads a byte.
-    await new Promise((resolve) => setTimeout(resolve, 100))
     let read = 0
     client.socket.on('data', (piece) => {
       read += piece.length
+      // Slower than the task at every moment: the gateway holds bytes until the end.
+      client.socket.pause()
+      setImmediate(() => client.socket.resume())
     })
     client.socket.resume()
     assert.equal(await client.closed, 'end')

@@ -11,8 +11,6 @@ export interface AppUnderTest {
   readonly id: string
   readonly labels?: Readonly<Record<string, string>>
   readonly ports: readonly number[]
-  /** Port of the health checks, 0 without that plugin. */
-  readonly healthPort: number
 }
 
 /** A front door as a black box: a port that takes requests, and apps it is told of. */
@@ -20,6 +18,8 @@ export interface FrontDoorUnderTest {
   readonly port: number
   /** Ports of all listeners, the front door first. */
   readonly ports: readonly number[]
+  /** Port of the health checks, 0 without that plugin. */
+  readonly healthPort: number
   /** Replaces all apps; resolves when the table in force says so. Before the first call there is none. */
   publish(apps: readonly AppUnderTest[]): Promise<void>
   stop(): Promise<void>

@@ -115,15 +115,13 @@ function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
   return res
 }
 
-/** Sees a client that goes away while nobody reads its connection, and takes none of its bytes. */
+/** Sees a client that goes away before anybody reads its connection, and takes none of its bytes. */
 function noticeEnd(socket: Socket): void {
   socket.on('error', () => socket.destroy())
-  const look = (): void => void socket.read(0)
   const ended = (): void => void socket.destroy()
-  socket.on('readable', look)
   socket.once('end', ended)
   // Whoever reads from here on takes over.
-  socket.once('resume', () => socket.off('readable', look).off('end', ended))
+  socket.once('resume', () => socket.off('end', ended))
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, GatewayErrorName>> = {
@@ -148,11 +146,12 @@ function refuse(
   owed: OwedAnswers
 ): GatewayErrorName | undefined {
   const last = owed.of(socket)
-  if (last?.req.complete === true && socket.writable) {
+  const alive = socket.writable && error.code !== 'ECONNRESET'
+  if (alive && last?.req.complete === true) {
     closeAfter(last.req, last.res)
     return undefined
   }
-  if (!socket.writable || error.code === 'ECONNRESET' || last?.res.headersSent === true) {
+  if (!alive || last?.res.headersSent === true) {
     socket.destroy()
     return undefined
   }
