@@ -13,7 +13,12 @@ const schema = configSchema(builtInPlugins)
 
 describe('docs: a page made from the code is as the code says (npm run docs writes it)', () => {
   for (const [name, text] of Object.entries(generatedPages())) {
-    test(name, () => assert.equal(readFileSync(join(docs, name), 'utf8'), text))
+    test(name, () => {
+      const written = readFileSync(join(docs, name), 'utf8').split('\n')
+      const wrong = text.split('\n').find((line, at) => line !== written[at])
+      assert.equal(wrong, undefined, 'the page lacks a line: npm run docs')
+      assert.equal(written.length, text.split('\n').length, 'the page has lines too many')
+    })
   }
 })
 

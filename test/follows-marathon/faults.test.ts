@@ -25,13 +25,14 @@ for (const fault of [
 ] as const) {
   test(`traffic goes on while every answer of Marathon is ${fault}`, async (t) => {
     const { marathon, gateway } = await runningCluster(t)
+    const faultyFrom = Date.now()
     marathon.faults.answer = fault
-    const reads = gateway.gateway.host.status.sources[0]?.takenAt
     for (let i = 0; i < 5; i++) {
       gateway.gateway.host.refresh('test')
       assert.equal((await gateway.get(HOST)).status, 200)
     }
-    assert.equal(gateway.gateway.host.status.sources[0]?.takenAt, reads, 'the table keeps its age')
+    const { takenAt = Number.POSITIVE_INFINITY } = gateway.gateway.host.status.sources[0] ?? {}
+    assert.ok(takenAt <= faultyFrom, 'the table keeps its age')
     marathon.faults.answer = undefined
     await call(marathon.url, '/v2/apps/myapp', { method: 'PUT', body: { instances: 3 } })
     await eventually('it follows again', async () => (await gateway.addresses(HOST)).length === 3)
