@@ -110,6 +110,8 @@ function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
   })
   res.once('finish', () => {
     res.detachSocket(socket)
+    // Node says so of its own answers only, and whoever accounts for requests waits for it.
+    process.nextTick(() => res.emit('close'))
     closeLingering(socket)
   })
   return res

@@ -117,22 +117,9 @@ export async function createFullLane(
     }
   })
   for (const [name, set] of hookSets) {
-    app.route({
-      method,
-      url: paths.get(name) ?? NO_HOOKS,
-      async onRequest(request: FastifyRequest) {
-        const { intake } = entryOf(request.raw)
-        const { method: verb = '', rawHeaders } = request.raw
-        request.outgoing = new HookedHead(verb, intake.clean.target, rawHeaders)
-        request.route = intake.route
-      },
-      ...hooksOf(set),
-      handler(request, reply) {
-        if (set.onSend === undefined) reply.hijack()
-        carry(request.raw, reply.raw, request, set.onSend === undefined ? undefined : reply)
-        return reply
-      }
-    })
+    const url = paths.get(name) ?? NO_HOOKS
+    const intakeOf = (req: IncomingMessage) => entryOf(req).intake
+    app.route({ method, url, ...hooksOf(set, intakeOf), handler: hookedHandler(set, carry) })
   }
   await app.ready()
   return {
@@ -150,9 +137,31 @@ export async function createFullLane(
   }
 }
 
+type Carry = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  hooked?: FastifyRequest,
+  reply?: FastifyReply
+) => void
+
+/** Forwards when the hooks are done; the answer goes through Fastify only if they may change it. */
+function hookedHandler({ onSend }: HookSet, carry: Carry) {
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    if (onSend === undefined) reply.hijack()
+    carry(request.raw, reply.raw, request, onSend === undefined ? undefined : reply)
+    return reply
+  }
+}
+
 /** As Fastify wants them: always asynchronous, since a hook that isn't would be waited for in vain. */
-function hooksOf({ preHandler, onSend }: HookSet) {
+function hooksOf({ preHandler, onSend }: HookSet, intakeOf: (req: IncomingMessage) => Intake) {
   return {
+    async onRequest(request: FastifyRequest) {
+      const { clean, route } = intakeOf(request.raw)
+      const { method = '', rawHeaders } = request.raw
+      request.outgoing = new HookedHead(method, clean.target, rawHeaders)
+      request.route = route
+    },
     ...(preHandler && {
       preHandler: async (request: FastifyRequest, reply: FastifyReply) => preHandler(request, reply)
     }),

@@ -232,3 +232,25 @@ function doubled(body: AsyncIterable<Buffer>): Readable {
     })()
   )
 }
+
+test('a hook set: a websocket handshake that preHandler refuses is answered and reported', async (t) => {
+  const gateway = await startGateway(
+    t,
+    withGuard({ preHandler: async (_request, reply) => reply.code(401).send('who are you?') })
+  )
+  const client = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+  client.setEncoding('utf8')
+  client.write(
+    'GET / HTTP/1.1\r\nHost: myapp.local\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  )
+  let text = ''
+  for await (const chunk of client) text += chunk
+  assert.match(text, /^HTTP\/1\.1 401 /)
+  assert.match(text, /who are you\?$/)
+  await until(() => gateway.outcomes.length > 0, 'the outcome')
+  assert.deepEqual(
+    gateway.outcomes.map(({ status, attempts }) => [status, attempts.length]),
+    [[401, 0]]
+  )
+})
