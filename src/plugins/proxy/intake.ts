@@ -43,14 +43,14 @@ export function takeIn(
   if (clean.target === '*') return SERVER_OPTIONS
   const { table, appIdHeader } = context
   const facts = new NodeRequestFacts(req, clean.host, clean.target)
+  // First of all, since it refuses hosts and paths that no task may see, whoever routes them.
+  const resolution = resolve(table, facts, { appIdHeader }, context.hostCache)
+  if (resolution.kind === 'refused') return { error: resolution.error }
   const found = routeFound(context, facts)
   if (found !== undefined) return { clean, facts, route: found, key: found.match.path }
-  const resolution = resolve(table, facts, { appIdHeader }, context.hostCache)
   switch (resolution.kind) {
     case 'route':
       return { clean, facts, route: resolution.route, key: resolution.key }
-    case 'refused':
-      return { error: resolution.error }
     case 'none':
       return { error: 'noRoute' }
   }
