@@ -1,5 +1,10 @@
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
-import fastify, { type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type HTTPMethods
+} from 'fastify'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { HookSet } from '../../gateway/plugin.ts'
@@ -60,54 +65,15 @@ export async function createFullLane(
 ): Promise<FullLane> {
   const entries = new WeakMap<IncomingMessage, Entry>()
   const entryOf = (req: IncomingMessage): Entry => entries.get(req) as Entry
+  const intakeOf = (req: IncomingMessage): Intake => entryOf(req).intake
   const paths = new Map([...hookSets.keys()].map((name, index) => [name, `/hooks/${index}`]))
-  const app = fastify({
-    logger: false,
-    exposeHeadRoutes: false,
-    rewriteUrl: (req) => paths.get(entries.get(req)?.intake.route.hooks ?? '') ?? NO_HOOKS
-  })
-  // No body is ever parsed here: it goes to the task as it comes.
-  for (const method of METHODS)
-    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
-  const method = METHODS as HTTPMethods[]
-  app.decorateRequest('outgoing')
-  app.decorateRequest('route')
+  const app = createApp((req) => paths.get(entries.get(req)?.intake.route.hooks ?? '') ?? NO_HOOKS)
+  const { carry, failed } = createCarrier(entryOf, events)
   app.setErrorHandler((error, { raw: req }, reply) => {
     reply.hijack()
     failed(error, req, reply.raw)
   })
-
-  function failed(error: unknown, req: IncomingMessage, res: ServerResponse): void {
-    const entry = entryOf(req)
-    const { carried, intake } = entry
-    if (carried === 'refused') return
-    if (carried !== undefined) {
-      events.onAnswerFault(error, req)
-      carried.fail('internal')
-      return
-    }
-    entry.carried = 'refused'
-    events.onFault(error, req, res, intake.route)
-  }
-
-  function carry(
-    req: IncomingMessage,
-    res: ServerResponse,
-    hooked?: FastifyRequest,
-    reply?: FastifyReply
-  ) {
-    const entry = entryOf(req)
-    // The client left while the hooks were at work.
-    if (res.destroyed) return
-    const { intake, upgrade } = entry
-    const head = hooked?.outgoing as HookedHead | undefined
-    try {
-      entry.carried = events.forward({ req, res, intake, upgrade, head, reply })
-    } catch (error) {
-      failed(error, req, res)
-    }
-  }
-
+  const method = METHODS as HTTPMethods[]
   app.route({
     method,
     url: NO_HOOKS,
@@ -118,7 +84,6 @@ export async function createFullLane(
   })
   for (const [name, set] of hookSets) {
     const url = paths.get(name) ?? NO_HOOKS
-    const intakeOf = (req: IncomingMessage) => entryOf(req).intake
     app.route({ method, url, ...hooksOf(set, intakeOf), handler: hookedHandler(set, carry) })
   }
   await app.ready()
@@ -135,6 +100,47 @@ export async function createFullLane(
     },
     close: () => app.close()
   }
+}
+
+function createApp(rewriteUrl: (req: IncomingMessage) => string): FastifyInstance {
+  const app = fastify({ logger: false, exposeHeadRoutes: false, rewriteUrl })
+  // No body is ever parsed here: it goes to the task as it comes.
+  for (const method of METHODS) {
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  }
+  app.decorateRequest('outgoing')
+  app.decorateRequest('route')
+  return app
+}
+
+/** Hands requests over when their hooks are done, and ends those whose hooks fail, each once. */
+function createCarrier(entryOf: (req: IncomingMessage) => Entry, events: LaneEvents) {
+  function failed(error: unknown, req: IncomingMessage, res: ServerResponse): void {
+    const entry = entryOf(req)
+    const { carried, intake } = entry
+    if (carried === 'refused') return
+    if (carried !== undefined) {
+      events.onAnswerFault(error, req)
+      carried.fail('internal')
+      return
+    }
+    entry.carried = 'refused'
+    events.onFault(error, req, res, intake.route)
+  }
+
+  const carry: Carry = (req, res, hooked, reply) => {
+    const entry = entryOf(req)
+    // The client left while the hooks were at work.
+    if (res.destroyed) return
+    const { intake, upgrade } = entry
+    const head = hooked?.outgoing as HookedHead | undefined
+    try {
+      entry.carried = events.forward({ req, res, intake, upgrade, head, reply })
+    } catch (error) {
+      failed(error, req, res)
+    }
+  }
+  return { carry, failed }
 }
 
 type Carry = (
