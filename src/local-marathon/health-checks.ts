@@ -8,7 +8,7 @@ import { taskEndpoint } from './task-endpoint.ts'
  * Pause between checks of a task that has not reported yet, shorter than Marathon's, which waits
  * the whole interval: a local process starts in a moment, and people wait for it.
  */
-const STARTING_MS = 200
+const STARTING_MS = 50
 
 type Kill = (cluster: Cluster, task: LocalTask) => void
 
