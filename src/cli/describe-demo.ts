@@ -26,7 +26,7 @@ export function describeDemo(demo: DemoAddresses, colours: boolean): readonly st
     `  local Marathon  ${bold(`${marathon}/`)}`,
     `  sample app      /myapp, ${demo.instances} ${demo.instances === 1 ? 'task' : 'tasks'}`,
     `  gateway         ${bold(`${door}/`)}`,
-    `  admin side      ${bold(`${admin}/routes`)}  ${dim(`also ${admin}/marathon/`)}`,
+    `  admin side      ${bold(`${admin}/`)}  ${dim(`also ${admin}/marathon/`)}`,
     '',
     bold('Try'),
     `  curl -H 'Host: myapp.local' ${door}/`,

@@ -6,8 +6,10 @@ import { checkValue } from '../gateway/config/check-value.ts'
 import { ConfigError } from '../gateway/config/config-error.ts'
 import type { Config } from '../gateway/config/load-config.ts'
 import type { PluginUse } from '../gateway/create-gateway.ts'
+import type { Credentials } from '../gateway/marathon/authorizer.ts'
 import type { GatewayPlugin } from '../gateway/plugin.ts'
 import { builtInPlugins } from './built-in-plugins.ts'
+import { credentialsOf } from './marathon-sources.ts'
 
 /** How many lines of a failure of a foreign module are worth showing. */
 const MAX_REASON = 300
@@ -17,10 +19,11 @@ const MAX_REASON = 300
  * @throws ConfigError that names for each bad plugin where it was asked for, its file and the reason
  */
 export async function loadPlugins(config: Config): Promise<readonly PluginUse[]> {
-  const uses: PluginUse[] = builtInPlugins.map((plugin) => ({
-    plugin,
-    options: optionsOf(plugin.name, config)
-  }))
+  const shown = await shownMarathon(config)
+  const uses: PluginUse[] = builtInPlugins.map((plugin) => {
+    const options = config.sections[plugin.name]
+    return { plugin, options: plugin.name === 'admin' ? withMarathon(options, shown) : options }
+  })
   const lines: string[] = []
   for (const [index, wanted] of config.core.plugins.entries()) {
     const path = ['plugins', String(index)]
@@ -41,12 +44,38 @@ export async function loadPlugins(config: Config): Promise<readonly PluginUse[]>
   return uses
 }
 
-/** The admin side shows the first Marathon there is, unless it is told of another one. */
-function optionsOf(name: string, { core, sections }: Config): unknown {
-  const options = sections[name]
-  const [first] = core.marathon.urls
-  const isUnset = Reflect.get(Object(options), 'marathonUrl') === ''
-  return isUnset && first !== undefined ? { ...Object(options), marathonUrl: first } : options
+/** What the admin side is told of Marathon when nobody tells it. */
+interface ShownMarathon {
+  readonly marathonUrl: string
+  readonly marathonAuthorization: string
+}
+
+/** The first Marathon there is, with the credentials that the gateway itself reads it with. */
+async function shownMarathon(config: Config): Promise<ShownMarathon> {
+  const [marathonUrl = ''] = config.core.marathon.urls
+  const credentials = await credentialsOf(config)
+  return { marathonUrl, marathonAuthorization: authorizationOf(credentials) }
+}
+
+/** A service account's token changes all the time: a fixed header can't say it. */
+function authorizationOf(credentials: Credentials | undefined): string {
+  switch (credentials?.kind) {
+    case 'basic': {
+      const pair = Buffer.from(`${credentials.user}:${credentials.password}`)
+      return `Basic ${pair.toString('base64')}`
+    }
+    case 'token':
+      return `token=${credentials.token}`
+    default:
+      return ''
+  }
+}
+
+function withMarathon(options: unknown, shown: ShownMarathon): unknown {
+  const given = Object(options) as Partial<ShownMarathon>
+  if (given.marathonUrl !== '') return options
+  const marathonAuthorization = given.marathonAuthorization || shown.marathonAuthorization
+  return { ...given, marathonUrl: shown.marathonUrl, marathonAuthorization }
 }
 
 /** The plugin of a module, or the reason why there is none. */

@@ -53,7 +53,8 @@ function modeOf({ sections }: Config): unknown {
   return Reflect.get(Object(sections['refresh']), 'mode')
 }
 
-async function credentialsOf(config: Config): Promise<Credentials | undefined> {
+/** @throws ConfigError when more than one way is named, or a file can't be used */
+export async function credentialsOf(config: Config): Promise<Credentials | undefined> {
   const { auth } = config.core.marathon
   const path = ['marathon', 'auth']
   const ways = [auth.user, auth.token || auth.tokenFile, auth.serviceAccountFile]
