@@ -21,6 +21,11 @@ export interface DesiredBackend {
   readonly name: string
   /** Lines of the section apart from its servers, in order: `mode http`, `balance roundrobin`… */
   readonly settings: readonly string[]
+  /**
+   * A named `defaults` section of `structure` that says the same as `settings`: HAProxy ≥ 3.4 can then
+   * make the backend at run time. Absent: a spare stands in, or a reload makes it.
+   */
+  readonly defaults?: string
   /** Words after address and port of each server: `check inter 2s`; the same for all of them. */
   readonly serverWords: readonly string[]
   /** Sorted by name. */
@@ -40,6 +45,13 @@ export interface Desired {
   /** Sorted by name. */
   readonly backends: readonly DesiredBackend[]
   readonly maps: readonly DesiredMap[]
+  /**
+   * Name of the map that says which section stands for each backend: both key and value are the
+   * backend's name, and frontends choose through it (`use_backend %[var(txn.backend),map(…)]`). Where a
+   * spare stands in for a new backend, `apply/` writes the spare's name as the value. A backend that
+   * `structure` names itself never moves. Absent: no spares, every new backend is a reload.
+   */
+  readonly indirection?: string
 }
 
 /** A file to be written: name without folder, content. */
