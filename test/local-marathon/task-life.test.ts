@@ -266,10 +266,14 @@ test('tasks do not outlive a Marathon that is killed', async (t) => {
     import { createLocalMarathon } from '${source.href}'
     const { url } = await createLocalMarathon({ port: 0, runner: 'process' })
     const headers = { 'content-type': 'application/json' }
-    await fetch(url + '/v2/apps', { method: 'POST', headers, body: process.argv[1] })`
+    await fetch(url + '/v2/apps', { method: 'POST', headers, body: process.argv[1] })
+    console.log(url)`
   const words = ['--import', 'tsx', '--input-type=module', '-e', script, JSON.stringify(body)]
-  const marathon = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const marathon = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => marathon.kill('SIGKILL'))
+  const [line] = await once(marathon.stdout.setEncoding('utf8'), 'data')
+  // A task that is not yet known to run may not be known to its guard either.
+  await settled(String(line).trim())
   const pids = await eventually('three tasks', () => {
     const found = linesOf(file)
     return found.length === 3 && found.map(Number)
