@@ -21,8 +21,13 @@ export interface Pacing {
   readonly quietMs: number
   /** Least distance between the end of a read and the next one, ms. */
   readonly minDistanceMs: number
-  /** Distance as a multiple of the duration of the last read: the share of Marathon's time we take. */
+  /** Rest owed after a read, as a multiple of its duration: the share of Marathon's time we take. */
   readonly distanceFactor: number
+  /**
+   * Rest that may be owed for later, ms: an event that comes during a read is followed up at once, while
+   * a storm, or a read that takes long, keeps its distance.
+   */
+  readonly creditMs: number
 }
 
 export interface Pacer {
@@ -46,6 +51,8 @@ export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock:
   let running = false
   let stopped = false
   let notBefore = Number.NEGATIVE_INFINITY
+  /** When all rest owed for reads so far is over. */
+  let restedAt = Number.NEGATIVE_INFINITY
   const timers = { rest: idle, quiet: idle, again: idle }
 
   function arm(name: keyof typeof timers, ms: number, then: () => void): void {
@@ -75,11 +82,11 @@ export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock:
     running = false
     if (stopped) return
     const now = clock.now()
-    const distanceMs = Math.max(
-      pacing.minDistanceMs,
-      pacing.distanceFactor * (outcome.tookMs ?? now - startedAt)
-    )
-    notBefore = now + (outcome.restMs ?? distanceMs)
+    const durationMs = now - startedAt
+    const owedMs = pacing.distanceFactor * (outcome.tookMs ?? durationMs)
+    restedAt = Math.max(restedAt, startedAt) + durationMs + owedMs
+    const paced = Math.max(now + pacing.minDistanceMs, restedAt - pacing.creditMs)
+    notBefore = outcome.restMs === undefined ? paced : now + outcome.restMs
     if (outcome.againMs !== undefined) arm('again', outcome.againMs, request)
     pump()
   }

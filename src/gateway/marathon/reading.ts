@@ -29,6 +29,8 @@ export interface ReadingParts {
 }
 
 /** Share of Marathon's time: a full read rests four times as long as it took. */
+/** Rest that reads of a small cluster may owe; see docs/decisions/05-pace-of-reads.md. */
+const CREDIT_MS = 100
 const DISTANCE_FACTOR = 4
 /** With large answers, events read single apps; everything is read this often, ms. */
 const SWEEP_MS = 45_000
@@ -50,7 +52,7 @@ export function createReading(parts: ReadingParts): Reading {
 
   function pacing(distanceFactor: number) {
     const { quietMs, minDistanceMs } = settings
-    return { quietMs, minDistanceMs, distanceFactor }
+    return { quietMs, minDistanceMs, distanceFactor, creditMs: CREDIT_MS }
   }
 
   async function readAll(): Promise<Outcome> {

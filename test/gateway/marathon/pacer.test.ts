@@ -4,7 +4,7 @@ import { pauseMs } from '../../../src/gateway/marathon/backoff.ts'
 import { createPacer, type Outcome } from '../../../src/gateway/marathon/pacer.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 
-const pacing = { quietMs: 200, minDistanceMs: 20, distanceFactor: 4 }
+const pacing = { quietMs: 200, minDistanceMs: 20, distanceFactor: 4, creditMs: 100 }
 
 /** A pacer whose reads take `readMs` of fake time; `starts` are their moments. */
 function paced(readMs = 0, outcome: () => Outcome = () => ({})) {
@@ -55,8 +55,29 @@ test('one read at a time, and a request during a read is not lost', async () => 
   pacer.request()
   pacer.request()
   await clock.advance(1000)
-  assert.deepEqual(starts, [0, 50 + 4 * 50])
+  assert.deepEqual(starts, [0, 50 + 4 * 50 - 100])
   assert.equal(mostAtOnce(), 1)
+})
+
+test('an event during a short read is followed up at once', async () => {
+  const { clock, starts, pacer } = paced(10)
+  pacer.request()
+  await clock.advance(5)
+  pacer.request()
+  await clock.advance(1000)
+  assert.deepEqual(starts, [0, 30])
+})
+
+test('rest that was owed is paid by the next quiet time, not saved up', async () => {
+  const { clock, starts, pacer } = paced(50)
+  for (const at of [0, 5000]) {
+    await clock.advance(at - clock.now())
+    pacer.request()
+    await clock.advance(1)
+    pacer.request()
+    await clock.advance(1000)
+  }
+  assert.deepEqual(starts, [0, 150, 5000, 5150])
 })
 
 test('a storm of events neither starves nor hurries the reads', async () => {
@@ -67,21 +88,22 @@ test('a storm of events neither starves nor hurries the reads', async () => {
   }
   await clock.advance(1000)
   const distances = starts.slice(1).map((start, index) => start - (starts[index] ?? 0))
-  assert.ok(starts.length >= 15, `${starts.length} reads`)
+  // 1,200 ms at 50 ms a read, and what the credit allows.
+  assert.ok(starts.length >= 20 && starts.length <= 27, `${starts.length} reads`)
   assert.ok(
-    distances.every((distance) => distance >= 50),
+    distances.every((distance) => distance >= 30),
     distances.join()
   )
   assert.ok((starts.at(-1) ?? 0) >= 1199, 'the last event is followed by a read')
 })
 
 test('the distance counts the time of Marathon alone, when it is known', async () => {
-  const { clock, starts, pacer } = paced(1000, () => ({ tookMs: 10 }))
+  const { clock, starts, pacer } = paced(1000, () => ({ tookMs: 50 }))
   pacer.request()
   await clock.advance(1)
   pacer.request()
   await clock.advance(3000)
-  assert.deepEqual(starts, [0, 1040])
+  assert.deepEqual(starts, [0, 1100])
 })
 
 test('a failed read rests, is repeated by itself, and events do not hurry it', async () => {
