@@ -54,6 +54,8 @@ export interface Service {
   /** Name of the sticky cookie; absent: not sticky. */
   readonly sticky?: string
   readonly timeouts: Timeouts
+  /** Marathon's service port of the app port, when it has one. */
+  readonly servicePort?: number
 }
 
 /** Everything has to fit; `host` absent means every host, also none. */
@@ -73,6 +75,34 @@ export interface WeightedService {
   readonly weight: number
 }
 
+/** Who may enter, and how. Every part that is present must be met before anything else happens. */
+export interface Guard {
+  /** Addresses and CIDR networks, IPv4 and IPv6, of clients that may enter; others get 403. */
+  readonly networks?: readonly string[]
+  /** Basic authentication (RFC 7617). */
+  readonly auth?: BasicAuth
+  /** Requests that did not come over TLS are sent there. */
+  readonly https?: 'redirect'
+}
+
+export interface BasicAuth {
+  readonly realm: string
+  /** Names are unique. Hashes are SHA-crypt texts, `$5$…` or `$6$…`. */
+  readonly users: readonly { readonly name: string; readonly hash: string }[]
+}
+
+/** What is changed in a request or its answer on the way. */
+export interface Rewrite {
+  /** Host header that the task sees. */
+  readonly host?: string
+  /** Path key whose segments are removed from targets below it; those elsewhere stay as they are. */
+  readonly stripPath?: string
+  /** A `Location` that is a path, alone or on one of these hosts, gets `path` in front. */
+  readonly location?: { readonly vhosts: readonly string[]; readonly path: string }
+  /** A request for exactly `/` is answered 301 with this `Location`. */
+  readonly rootRedirect?: string
+}
+
 export interface Route {
   readonly id: RouteId
   readonly match: Match
@@ -86,6 +116,10 @@ export interface Route {
   readonly hooks: string
   /** Set when a protective setting is wrong: the route answers 503 GW_GUARD_INVALID. */
   readonly closed?: string
+  readonly guard?: Guard
+  /** Seconds for `Strict-Transport-Security`, sent over TLS only (RFC 6797 §7.2). */
+  readonly hsts?: number
+  readonly rewrite?: Rewrite
   /** Values of plugin labels, by plugin name. */
   readonly settings: Readonly<Record<string, unknown>>
   /** Where each fact came from, keyed by fact: `host`, `path`, `strip`, `service`, `weight`… */

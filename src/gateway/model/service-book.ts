@@ -48,6 +48,7 @@ export function createServiceBook(
     problems.push(...wrong)
     const seen = { ...readiness, source: facts.source, policy: settings.unreachable }
     const stickyKey = policy.sticky === undefined ? undefined : settings.stickyKey
+    const servicePort = facts.app.ports[index]?.servicePort
     services.set(id, {
       id,
       origin: facts.origin,
@@ -55,7 +56,8 @@ export function createServiceBook(
       picker: policy.picker,
       ...(policy.hashOn !== undefined && { hashOn: policy.hashOn }),
       ...(policy.sticky !== undefined && { sticky: policy.sticky }),
-      timeouts: policy.timeouts
+      timeouts: policy.timeouts,
+      ...(servicePort !== undefined && { servicePort })
     })
     const entry = { id, policy }
     entries.set(id, entry)

@@ -1,0 +1,82 @@
+import type { Route, Service, Timeouts } from '../../../gateway/model/route.ts'
+import { strippedSegments } from './backend-names.ts'
+import type { RenderOptions, RenderTimeouts } from './options.ts'
+import { answerRule } from './own-answers.ts'
+import { balanceLines } from './portable.ts'
+import { STICKY_NAME } from './server-list.ts'
+
+export interface BackendPolicy {
+  /** Of the route's first service, as in the proxy plane. */
+  readonly timeouts: Timeouts
+  /** Services with a share. */
+  readonly taking: readonly Service[]
+}
+
+/**
+ * The lines of a backend apart from its servers. They name neither the backend nor a server, so that
+ * backends of one policy have the same lines, and a task that comes or goes changes none.
+ */
+export function backendSettings(
+  route: Route,
+  policy: BackendPolicy,
+  { timeouts }: RenderOptions
+): string[] {
+  const { taking } = policy
+  const sticky = taking.find((service) => service.sticky !== undefined)?.sticky
+  const cookie = sticky === undefined ? [] : stickyLines(sticky)
+  const segments = strippedSegments(route)
+  return [
+    'mode http',
+    ...balanceLines(taking[0]),
+    ...timeoutLines(policy.timeouts, timeouts),
+    answerRule('noEndpoint', '{ nbsrv eq 0 }'),
+    ...(route.upgrade === 'none' ? ['http-request del-header upgrade'] : []),
+    ...(segments > 0 ? [`http-request replace-uri '^(/+[^/?]+){${segments}}/*(.*)$' '/\\2'`] : []),
+    ...cookie
+  ]
+}
+
+/** What each server of a backend is given besides address and weight. */
+export function serverWords({ maxConnectionsPerEndpoint }: RenderOptions): string[] {
+  return ['maxconn', `${maxConnectionsPerEndpoint}`]
+}
+
+/**
+ * HAProxy has one timeout for the first byte of an answer and the next ones: the longer of the two
+ * applies, so that nothing is cut that the proxy plane would let through.
+ */
+export function serverTimeoutMs({ firstByteMs, idleMs }: RenderTimeouts): number {
+  return Math.max(firstByteMs, idleMs)
+}
+
+/** Only what differs from the defaults. */
+function timeoutLines(own: Timeouts, defaults: RenderTimeouts): string[] {
+  const merged = { ...defaults, ...own }
+  const lines: string[] = []
+  if (merged.connectMs !== defaults.connectMs) {
+    lines.push(`timeout connect ${whole(merged.connectMs)}ms`)
+  }
+  if (serverTimeoutMs(merged) !== serverTimeoutMs(defaults)) {
+    lines.push(`timeout server ${whole(serverTimeoutMs(merged))}ms`)
+  }
+  return lines
+}
+
+/** HAProxy's timers end at 2^31 - 1 ms, and 0 means none. */
+export function whole(milliseconds: number): number {
+  return Math.min(Math.max(1, Math.ceil(milliseconds)), 2_147_483_647)
+}
+
+/**
+ * HAProxy 2.6 takes no `cookie` for servers added at run time. So the cookie names the server, and
+ * the answer sets it when it did not lead to the one that answered.
+ */
+function stickyLines(cookie: string): string[] {
+  const named = STICKY_NAME.source
+  return [
+    `http-request set-var(txn.sticky) req.cook(${cookie})`,
+    'http-response set-var(txn.server) srv_name',
+    `http-response add-header Set-Cookie "${cookie}=%[var(txn.server)]; Path=/; HttpOnly; SameSite=Lax" if { var(txn.server) -m reg ${named} } !{ var(txn.server),strcmp(txn.sticky) eq 0 }`,
+    `use-server %[var(txn.sticky)] if { var(txn.sticky) -m reg ${named} }`
+  ]
+}

@@ -1,0 +1,112 @@
+import type { Problem } from '../../../gateway/model/problem.ts'
+import type { Route, Service } from '../../../gateway/model/route.ts'
+import type { Table } from '../../../gateway/model/table.ts'
+import type { DesiredBackend } from '../desired.ts'
+import { createBackendNamer } from './backend-names.ts'
+import { backendSettings, serverWords } from './backend-settings.ts'
+import { OWN_PREFIX } from './names.ts'
+import type { NotPortable, RenderOptions } from './options.ts'
+import { guardOf, pickingReason, usesRing } from './portable.ts'
+import { serversOf } from './server-list.ts'
+
+/** Answers 503 GW_GUARD_INVALID. */
+export const CLOSED_BACKEND = `${OWN_PREFIX}closed`
+/** Leads to the proxy plane. */
+export const FALLBACK_BACKEND = `${OWN_PREFIX}fallback`
+
+/** Backends of one table, made as routes ask for them. */
+export interface BackendBook {
+  /** Name of the backend that a route's requests go to. */
+  backendOf(route: Route): string
+  /** Says that a route can't be carried; its requests go to the returned backend. */
+  giveUp(route: Route, reason: string, otherwise: string): string
+  readonly backends: ReadonlyMap<string, DesiredBackend>
+  readonly notPortable: readonly NotPortable[]
+  readonly problems: readonly Problem[]
+}
+
+export function createBackendBook(table: Table, options: RenderOptions): BackendBook {
+  const backends = new Map<string, DesiredBackend>()
+  const targets = new Map<Route, string>()
+  const notPortable: NotPortable[] = []
+  const problems: Problem[] = []
+  const namer = createBackendNamer()
+  const words = serverWords(options)
+  const [finder] = options.finders
+
+  function backendOf(route: Route): string {
+    const known = targets.get(route)
+    if (known !== undefined) return known
+    const target = targetOf(route)
+    targets.set(route, target)
+    return target
+  }
+
+  function targetOf(route: Route): string {
+    if (route.closed !== undefined) return CLOSED_BACKEND
+    const guard = guardOf(route)
+    if (guard !== undefined) return giveUp(route, guard, CLOSED_BACKEND)
+    const services = servicesOf(table, route)
+    const taking = services.filter(({ weight }) => weight > 0).map(({ service }) => service)
+    const reason =
+      finder === undefined ? pickingReason(taking) : `the resolver ${finder} decides in code`
+    if (reason === undefined) return add(route, services)
+    // Not added when nothing leads there.
+    if (options.fallback !== undefined) return giveUp(route, reason, FALLBACK_BACKEND)
+    return giveUp(route, reason, add(route, services))
+  }
+
+  function giveUp(route: Route, reason: string, otherwise: string): string {
+    const target = options.fallback === undefined ? otherwise : FALLBACK_BACKEND
+    notPortable.push({ route: route.id, reason: `${reason}; ${whatThen(target)}` })
+    return target
+  }
+
+  function add(route: Route, services: readonly Weighted[]): string {
+    const name = namer.nameOf(route)
+    if (backends.has(name)) return name
+    // A service without a share takes nothing, not even by cookie or as the last resort.
+    const taking = services.filter(({ weight }) => weight > 0)
+    const { servers, problems: wrong } = serversOf({
+      services: taking,
+      addresses: options.addresses,
+      ring: usesRing(taking[0]?.service)
+    })
+    problems.push(...wrong)
+    const settings = backendSettings(
+      route,
+      {
+        timeouts: services[0]?.service.timeouts ?? {},
+        taking: taking.map(({ service }) => service)
+      },
+      options
+    )
+    backends.set(name, { name, settings, serverWords: words, servers })
+    return name
+  }
+
+  return { backendOf, giveUp, backends, notPortable, problems }
+}
+
+interface Weighted {
+  readonly service: Service
+  readonly weight: number
+}
+
+function servicesOf(table: Table, route: Route): Weighted[] {
+  return route.services.flatMap(({ service: id, weight }) => {
+    const service = table.services.get(id)
+    return service === undefined ? [] : [{ service, weight }]
+  })
+}
+
+function whatThen(target: string): string {
+  switch (target) {
+    case FALLBACK_BACKEND:
+      return 'its requests go to the proxy plane'
+    case CLOSED_BACKEND:
+      return 'it answers 503 GW_GUARD_INVALID'
+    default:
+      return 'HAProxy does without'
+  }
+}

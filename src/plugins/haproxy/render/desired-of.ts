@@ -1,0 +1,61 @@
+import type { Problem } from '../../../gateway/model/problem.ts'
+import type { Table } from '../../../gateway/model/table.ts'
+import type { Desired } from '../desired.ts'
+import {
+  type BackendBook,
+  CLOSED_BACKEND,
+  createBackendBook,
+  FALLBACK_BACKEND
+} from './backends.ts'
+import { checkRenderOptions, type NotPortable, type RenderOptions } from './options.ts'
+import { BACKENDS_MAP, placesOf } from './places.ts'
+import { servicePortsOf } from './service-ports.ts'
+import { structureLines } from './structure.ts'
+
+export interface Rendering {
+  readonly desired: Desired
+  /** Routes that HAProxy can't carry as the proxy plane would, each once. */
+  readonly notPortable: readonly NotPortable[]
+  /** What is wrong in single apps and left out for it, each once. */
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * What HAProxy shall do for a table. Pure, and the same for the same table and options.
+ * @throws Error that names an option which can't stand in a configuration file
+ */
+export function desiredOf(table: Table, options: RenderOptions): Rendering {
+  checkRenderOptions(options)
+  const book = createBackendBook(table, options)
+  const places = placesOf(table, book)
+  const ports = servicePortsOf(table, options)
+  const backends = [...book.backends.values(), ...ports.backends].sort((a, b) =>
+    a.name < b.name ? -1 : 1
+  )
+  const structure = [...structureLines(places, options), ...ports.structure]
+  const sections = { name: BACKENDS_MAP, entries: sectionEntries(book, options) }
+  const problems = [...places.problems, ...book.problems, ...ports.problems]
+  return {
+    desired: {
+      structure,
+      backends,
+      maps: [places.apps, sections, places.routes],
+      indirection: BACKENDS_MAP
+    },
+    notPortable: once(book.notPortable),
+    problems: once(problems)
+  }
+}
+
+/** Every backend stands for itself, sorted by name. */
+function sectionEntries(
+  book: BackendBook,
+  { fallback }: RenderOptions
+): (readonly [string, string])[] {
+  const own = fallback === undefined ? [CLOSED_BACKEND] : [CLOSED_BACKEND, FALLBACK_BACKEND]
+  return [...own, ...book.backends.keys()].sort().map((name) => [name, name] as const)
+}
+
+function once<Item>(items: readonly Item[]): Item[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
+}

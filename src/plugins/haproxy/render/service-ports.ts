@@ -1,0 +1,66 @@
+import type { Problem } from '../../../gateway/model/problem.ts'
+import type { Service } from '../../../gateway/model/route.ts'
+import type { Table } from '../../../gateway/model/table.ts'
+import type { DesiredBackend } from '../desired.ts'
+import { serverWords } from './backend-settings.ts'
+import { nameOfId, OWN_PREFIX } from './names.ts'
+import type { RenderOptions } from './options.ts'
+import { serversOf } from './server-list.ts'
+import { bindWords, section, TCP_DEFAULTS } from './structure.ts'
+import { isPort } from './words.ts'
+
+export interface ServicePorts {
+  /** One frontend for each port. */
+  readonly structure: readonly string[]
+  readonly backends: readonly DesiredBackend[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * One TCP listener for each Marathon service port of the table's services, as the script of old gave
+ * it: `leastconn`, whatever the picker. Of two services with one port the smaller id has it.
+ */
+export function servicePortsOf(table: Table, options: RenderOptions): ServicePorts {
+  const { servicePorts } = options
+  if (servicePorts === undefined) return { structure: [], backends: [], problems: [] }
+  const structure: string[] = []
+  const backends: DesiredBackend[] = []
+  const problems: Problem[] = []
+  const taken = takenPorts(options)
+  for (const service of table.data.services) {
+    const port = service.servicePort
+    if (port === undefined) continue
+    const holder = isPort(port) ? taken.get(port) : 'no listener: it is no port'
+    if (holder !== undefined) {
+      problems.push(problemOf(service, `its service port ${port} belongs to ${holder}`))
+      continue
+    }
+    taken.set(port, service.origin.app ?? service.id)
+    const { addresses } = options
+    const services = [{ service, weight: 1 }]
+    const { servers, problems: wrong } = serversOf({ services, addresses, ring: false })
+    problems.push(...wrong)
+    const name = `${nameOfId(service.id)}__tcp`
+    const settings = ['mode tcp', 'balance leastconn']
+    backends.push({ name, settings, serverWords: serverWords(options), servers })
+    structure.push(
+      ...section(`frontend ${OWN_PREFIX}port.${port} from ${TCP_DEFAULTS}`, [
+        bindWords({ host: servicePorts.host, port }),
+        `default_backend ${name}`
+      ])
+    )
+  }
+  return { structure, backends, problems }
+}
+
+function takenPorts({ binds, tls }: RenderOptions): Map<number, string> {
+  const taken = new Map<number, string>()
+  for (const { port } of tls === undefined ? binds : [...binds, tls]) {
+    taken.set(port, 'the gateway itself')
+  }
+  return taken
+}
+
+function problemOf({ origin, id }: Service, reason: string): Problem {
+  return { source: origin.source, app: origin.file ?? origin.app ?? id, reason }
+}

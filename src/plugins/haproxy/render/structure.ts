@@ -1,0 +1,134 @@
+import { serverTimeoutMs, serverWords, whole } from './backend-settings.ts'
+import { CLOSED_BACKEND, FALLBACK_BACKEND } from './backends.ts'
+import { forwardedRules } from './forwarded-rules.ts'
+import { APP_ID_BIND, hygieneRules, lookupRules, normalisingRules } from './front-rules.ts'
+import { OWN_PREFIX } from './names.ts'
+import type { Bind, RenderOptions } from './options.ts'
+import { answerRule, ownAnswerLines } from './own-answers.ts'
+import type { Places } from './places.ts'
+
+/** What backends take their defaults from; new ones of the Runtime API name it too. */
+export const HTTP_DEFAULTS = `${OWN_PREFIX}http`
+export const TCP_DEFAULTS = `${OWN_PREFIX}tcp`
+
+/** Bytes of a buffer that HAProxy keeps free for what rules add to a head. */
+const REWRITE_BYTES = 4096
+const SMALLEST_BUFFER = 16_384
+
+/** Everything except the backends of services; indented as it stands in the file. */
+export function structureLines(places: Places, options: RenderOptions): string[] {
+  return [
+    ...section('global', globalLines(options)),
+    ...section(`defaults ${HTTP_DEFAULTS}`, httpDefaults(options)),
+    ...section(`defaults ${TCP_DEFAULTS}`, tcpDefaults(options)),
+    ...section(`frontend ${OWN_PREFIX}front from ${HTTP_DEFAULTS}`, frontLines(places, options)),
+    ...section(`backend ${CLOSED_BACKEND} from ${HTTP_DEFAULTS}`, [
+      answerRule('guardInvalid', '{ always_true }')
+    ]),
+    ...(options.fallback === undefined ? [] : fallbackSection(options.fallback, options))
+  ]
+}
+
+/** A header, its lines indented, and an empty line. */
+export function section(header: string, lines: readonly string[]): string[] {
+  return [header, ...lines.map((line) => `  ${line}`), '']
+}
+
+function globalLines(options: RenderOptions): string[] {
+  const { socket } = options
+  const bufferBytes = Math.max(SMALLEST_BUFFER, options.maxHeadBytes + REWRITE_BYTES)
+  return [
+    // For `normalize-uri`, which keeps this mark since 2.4.
+    'expose-experimental-directives',
+    ...(options.log ? ['log stdout format raw daemon notice'] : []),
+    ...(socket === undefined
+      ? []
+      : [`stats socket ${socket} mode 600 level admin expose-fd listeners`, 'stats timeout 30s']),
+    `hard-stop-after ${whole(options.hardStopMs)}ms`,
+    `tune.bufsize ${bufferBytes}`,
+    `tune.maxrewrite ${REWRITE_BYTES}`,
+    `tune.http.maxhdr ${options.maxFields}`
+  ]
+}
+
+function httpDefaults(options: RenderOptions): string[] {
+  const { timeouts, attempts } = options
+  return [
+    'mode http',
+    ...(options.log ? ['log global'] : []),
+    `timeout connect ${whole(timeouts.connectMs)}ms`,
+    `timeout client ${whole(timeouts.idleMs)}ms`,
+    `timeout server ${whole(serverTimeoutMs(timeouts))}ms`,
+    `timeout tunnel ${whole(timeouts.tunnelMs)}ms`,
+    `timeout http-request ${whole(timeouts.headMs)}ms`,
+    `timeout http-keep-alive ${whole(timeouts.keepAliveMs)}ms`,
+    'option dontlognull',
+    // Without it a reload resets the idle connections of clients.
+    'option idle-close-on-response',
+    'option allbackups',
+    'option redispatch 1',
+    `retries ${attempts - 1}`,
+    'retry-on conn-failure empty-response',
+    'http-reuse safe',
+    ...ownAnswerLines()
+  ]
+}
+
+/** For listeners of service ports: whatever protocol, so the limits of a tunnel. */
+function tcpDefaults({ timeouts, attempts, log }: RenderOptions): string[] {
+  return [
+    'mode tcp',
+    ...(log ? ['log global'] : []),
+    `timeout connect ${whole(timeouts.connectMs)}ms`,
+    `timeout client ${whole(timeouts.tunnelMs)}ms`,
+    `timeout server ${whole(timeouts.tunnelMs)}ms`,
+    'option dontlognull',
+    'option allbackups',
+    'option redispatch 1',
+    `retries ${attempts - 1}`
+  ]
+}
+
+function frontLines(places: Places, options: RenderOptions): string[] {
+  return [
+    ...bindLines(options),
+    ...hygieneRules(options),
+    ...normalisingRules(),
+    ...lookupRules(places, options),
+    ...forwardedRules(options),
+    'use_backend %[var(txn.section)]',
+    `default_backend ${CLOSED_BACKEND}`
+  ]
+}
+
+function bindLines({ binds, tls }: RenderOptions): string[] {
+  const plain = binds.map((bind, at) => `${bindWords(bind)} ${nameWords(bind, at)} proto h1`)
+  if (tls === undefined) return plain
+  const certificates = tls.certificates.map((file) => ` crt ${file}`).join('')
+  const words = nameWords(tls, binds.length)
+  return [...plain, `${bindWords(tls)} ${words} ssl${certificates} alpn http/1.1 proto h1`]
+}
+
+function nameWords({ appIdHeader }: Bind, at: number): string {
+  return `name ${appIdHeader ? APP_ID_BIND : 'front-'}${at}`
+}
+
+/** `bind` and its address; without a host, all addresses of both kinds. */
+export function bindWords({
+  host,
+  port
+}: {
+  readonly host: string
+  readonly port: number
+}): string {
+  if (host === '') return `bind :::${port} v4v6`
+  return host.includes(':') ? `bind [${host}]:${port}` : `bind ${host}:${port}`
+}
+
+function fallbackSection(socket: string, options: RenderOptions): string[] {
+  return section(`backend ${FALLBACK_BACKEND} from ${HTTP_DEFAULTS}`, [
+    // The proxy plane has its own limits and says more about what it waits for.
+    `timeout server ${whole(options.timeouts.tunnelMs)}ms`,
+    `server proxy unix@${socket} ${serverWords(options).join(' ')}`
+  ])
+}

@@ -1,0 +1,71 @@
+import { isIP } from 'node:net'
+
+/**
+ * HAProxy splits a line at spaces, gives meaning to quotes, `#`, `\`, `$` and braces, and splits
+ * commands on its socket at `;` and line feeds. Nothing is escaped here: a text either consists of
+ * characters that mean nothing to HAProxy in its place, or it does not get there.
+ */
+
+/** Longest name or word: far below HAProxy's 2,048 bytes a line. */
+const LONGEST_WORD = 128
+const LONGEST_KEY = 1400
+const LONGEST_FILE_PATH = 255
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/
+/** Of RFC 9110's token, what means nothing to HAProxy. */
+const FIELD_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+const FIELD_VALUE = /^[A-Za-z0-9][A-Za-z0-9._:/@+=-]*$/
+const METHOD = /^[A-Z][A-Z-]{0,31}$/
+const APP_ID = /^\/[A-Za-z0-9._/-]*$/
+/** A host, a wildcard or `*`, then a path key without `;` and quotes. */
+const MAP_KEY = /^[A-Za-z0-9*?:._-]+\/[A-Za-z0-9\-._~!$&()*+,=:@/%]*$/
+const FILE_PATH = /^\/[A-Za-z0-9._/@+-]*$/
+const NETWORK = /^[0-9A-Fa-f.:]+(?:\/[0-9]{1,3})?$/
+
+/** Name of a backend, a listener or a server. */
+export function isName(text: string): boolean {
+  return text.length <= LONGEST_WORD && NAME.test(text)
+}
+
+/** Name of a header field or of a cookie. */
+export function isFieldName(text: string): boolean {
+  return text.length <= LONGEST_WORD && FIELD_NAME.test(text)
+}
+
+/** Value of a header field that a route asks for. */
+export function isFieldValue(text: string): boolean {
+  return text.length <= LONGEST_WORD && FIELD_VALUE.test(text)
+}
+
+export function isMethod(text: string): boolean {
+  return METHOD.test(text)
+}
+
+/** Key of the map of apps. */
+export function isAppKey(text: string): boolean {
+  return text.length <= LONGEST_KEY && APP_ID.test(text)
+}
+
+/** Key of the map of routes: host, path key and a slash. */
+export function isRouteKey(text: string): boolean {
+  return text.length <= LONGEST_KEY && MAP_KEY.test(text)
+}
+
+/** IPv4, or IPv6 without a zone. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%')
+}
+
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535
+}
+
+/** Absolute path of a file or socket that the operator names. */
+export function isFilePath(text: string): boolean {
+  return text.length <= LONGEST_FILE_PATH && FILE_PATH.test(text)
+}
+
+/** An address, or a network such as `10.0.0.0/8`. */
+export function isNetwork(text: string): boolean {
+  return NETWORK.test(text) && isIP(text.split('/')[0] ?? '') !== 0
+}
