@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Route, Service } from '../gateway/model/route.ts'
+import { shownRoute } from '../gateway/model/shown-route.ts'
 import type { Table } from '../gateway/model/table.ts'
 import { askAdmin } from './ask-admin.ts'
 import type { Context } from './context.ts'
@@ -51,7 +52,7 @@ async function routesOfGateway(
 
 function describedRoutes(table: Table): readonly DescribedRoute[] {
   return [...table.routes.values()].map((route) => ({
-    ...route,
+    ...shownRoute(route),
     services: route.services.map(({ service: id, weight }) => ({
       ...table.services.get(id),
       id,

@@ -5,6 +5,7 @@ import type { Problem } from './problem.ts'
 import type { Resolution, ResolveOptions } from './resolve.ts'
 import { APP_ID_HEADER, classesOf, fits, resolve } from './resolve.ts'
 import type { Endpoint, LeftOut, Origin, Route, RouteId, Service, ServiceId } from './route.ts'
+import { shownRoute } from './shown-route.ts'
 import type { RequestFacts, Table } from './table.ts'
 
 const MOST_OTHERS = 10
@@ -82,7 +83,7 @@ export function explain(
     ...(error !== undefined && { error }),
     reason: reasonOf(found, services, facts),
     classes: found.kind === 'refused' ? [] : classesFor(table, facts, key, route),
-    ...(route !== undefined && { route }),
+    ...(route !== undefined && { route: shownRoute(route) }),
     services,
     problems: relatedProblems(problems, host, key, services)
   }

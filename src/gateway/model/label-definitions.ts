@@ -1,3 +1,4 @@
+import { CLOSES, type GuardValues, guardDefinitions } from './guard-definitions.ts'
 import type { LabelContext, Parsed, PickerChoice } from './label-values.ts'
 import {
   durationUpTo,
@@ -19,7 +20,7 @@ import {
 export const LABEL_PREFIX = 'gateway.'
 
 /** Values by key, as they arrive in routing. */
-export interface LabelValues {
+export interface LabelValues extends GuardValues {
   readonly enabled: boolean
   readonly hosts: readonly string[]
   readonly path: string
@@ -55,7 +56,6 @@ export interface LabelDefinition<Value> {
 }
 
 const DEFAULT_APPLIES = 'A problem is reported and the default applies.'
-const CLOSES = 'A problem is reported and the routes are closed: 503 GW_GUARD_INVALID.'
 const HOUR_MS = 3_600_000
 
 /** Every label of the gateway itself. Routing, checks and `docs/labels.md` all come from here. */
@@ -206,6 +206,7 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
     protective: true,
     parse: parseHooks
   },
+  ...guardDefinitions,
   'timeout.connect': {
     meaning: 'How long to wait for a connection to a task.',
     values: 'a duration: `500ms`, `30s`, `2m`; up to one hour',

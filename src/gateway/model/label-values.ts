@@ -30,16 +30,16 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/
 /** One DNS label, as the name becomes a part of the default host. */
 const SERVICE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-function right<T>(value: T): Parsed<T> {
+export function right<T>(value: T): Parsed<T> {
   return { value, problems: [] }
 }
 
-function wrong(problem: string): { readonly problems: readonly string[] } {
+export function wrong(problem: string): { readonly problems: readonly string[] } {
   return { problems: [problem] }
 }
 
 /** Splits at commas and white space. */
-function listOf(raw: string): string[] {
+export function listOf(raw: string): string[] {
   return raw.split(/[\s,]+/).filter((word) => word !== '')
 }
 

@@ -4,12 +4,12 @@ import type { LabelKey } from './label-definitions.ts'
 import type { PickerChoice } from './label-values.ts'
 import type { LabelRules } from './labels.ts'
 import type { Problem } from './problem.ts'
-import type { Origin, Route, Service, Timeouts } from './route.ts'
+import type { Guard, Origin, Route, Service, Timeouts } from './route.ts'
 
 /** How requests to one port of an app are treated. */
 export interface PortPolicy
   extends Pick<Service, 'picker' | 'timeouts'>,
-    Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'settings'> {
+    Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'settings' | 'guard' | 'hsts'> {
   readonly hashOn?: NonNullable<Service['hashOn']>
   readonly sticky?: string
   readonly weight: number
@@ -25,6 +25,10 @@ const POLICY_KEYS = [
   'priority',
   'upgrade',
   'hooks',
+  'networks',
+  'auth',
+  'https',
+  'hsts',
   'timeout.connect',
   'timeout.first-byte',
   'timeout.idle'
@@ -43,6 +47,8 @@ export function policyOf(
     facts.labels.app.closed ?? facts.labels.ports.get(index)?.closed ?? plugins.problems[0]?.reason
   const choice = saidOf(facts, index, 'picker')?.value ?? defaultPicker
   const sticky = saidOf(facts, index, 'sticky')?.value
+  const guard = guardOf(facts, index)
+  const hsts = saidOf(facts, index, 'hsts')?.value
   const policy: PortPolicy = {
     picker: choice.picker,
     ...(choice.hashOn !== undefined && { hashOn: choice.hashOn }),
@@ -53,10 +59,24 @@ export function policyOf(
     hooks: saidOf(facts, index, 'hooks')?.value ?? '',
     weight: override?.weight ?? saidOf(facts, index, 'weight')?.value ?? 1,
     ...(closed !== undefined && { closed }),
+    ...(guard !== undefined && { guard }),
+    ...(hsts !== undefined && { hsts }),
     settings: plugins.settings,
     origins: originsOf(facts, index)
   }
   return { policy, problems: plugins.problems }
+}
+
+function guardOf(facts: AppFacts, index: number): Guard | undefined {
+  const networks = saidOf(facts, index, 'networks')?.value
+  const auth = saidOf(facts, index, 'auth')?.value
+  const https = saidOf(facts, index, 'https')?.value
+  if (networks === undefined && auth === undefined && https === undefined) return undefined
+  return {
+    ...(networks !== undefined && { networks }),
+    ...(auth !== undefined && { auth }),
+    ...(https !== undefined && { https })
+  }
 }
 
 function timeoutsOf(facts: AppFacts, index: number): Timeouts {

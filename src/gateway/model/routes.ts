@@ -1,8 +1,9 @@
 import type { AppFacts } from './app-facts.ts'
 import type { PortPolicy } from './port-policy.ts'
+import type { Problem } from './problem.ts'
 import type { Origin, Route, WeightedService } from './route.ts'
 import type { ServiceBook } from './service-book.ts'
-import type { Wish } from './wishes.ts'
+import type { Member, Wish } from './wishes.ts'
 
 /** The route for a wish that was granted. */
 export function routeOf(wish: Wish, book: ServiceBook): Route {
@@ -20,6 +21,10 @@ export function routeOf(wish: Wish, book: ServiceBook): Route {
     const entry = book.serviceOf(member.facts, member.index)
     // A member whose own guard is invalid must not be reached through the route of another.
     if (entry.policy.closed !== undefined && entry.id !== id) continue
+    if (isMoreGuarded(entry.policy, policy)) {
+      book.problems.push(lessGuarded(member, facts))
+      continue
+    }
     services.push({ service: entry.id, weight: entry.policy.weight })
     const weight = entry.policy.origins['weight']
     if (weight !== undefined && wish.bundle.length > 1) origins[`weight ${entry.id}`] = weight
@@ -32,6 +37,17 @@ export function routeOf(wish: Wish, book: ServiceBook): Route {
     strip: wish.strip,
     origins
   }
+}
+
+/** A guard that the route doesn't keep would be passed by through it. */
+function isMoreGuarded({ guard }: PortPolicy, route: PortPolicy): boolean {
+  if (guard === undefined) return false
+  return JSON.stringify(guard) !== JSON.stringify(route.guard)
+}
+
+function lessGuarded({ facts }: Member, leader: AppFacts): Problem {
+  const reason = `its guards differ from those of ${leader.app.id}, whose settings the shared route follows; it takes no share`
+  return { source: facts.source, app: facts.app.id, reason }
 }
 
 /** The route for requests that name an app by its id (`X-Marathon-App-Id`). */
@@ -49,12 +65,14 @@ export function appRouteOf(facts: AppFacts, index: number, book: ServiceBook): R
 
 function policyFields(
   policy: PortPolicy
-): Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'closed' | 'settings'> {
+): Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'closed' | 'guard' | 'hsts' | 'settings'> {
   return {
     priority: policy.priority,
     upgrade: policy.upgrade,
     hooks: policy.hooks,
     ...(policy.closed !== undefined && { closed: policy.closed }),
+    ...(policy.guard !== undefined && { guard: policy.guard }),
+    ...(policy.hsts !== undefined && { hsts: policy.hsts }),
     settings: policy.settings
   }
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { checkValue } from '../../gateway/config/check-value.ts'
 import { faultLine } from '../../gateway/config/config-error.ts'
 import { renderExplanation } from '../../gateway/model/explain-text.ts'
+import { shownRoute } from '../../gateway/model/shown-route.ts'
 import type { RequestFacts, Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { buildAdminPage } from './page.ts'
@@ -72,7 +73,7 @@ function describeTable(table: Table) {
   return {
     hash: table.hash,
     routes: [...table.routes.values()].map((route) => ({
-      ...route,
+      ...shownRoute(route),
       services: route.services.map(({ service, weight }) => ({
         weight,
         ...table.services.get(service),
