@@ -1,0 +1,153 @@
+import type { Desired } from '../desired.ts'
+import { parseWorkerPid } from './answers.ts'
+import { askCapabilities, type Capabilities } from './capabilities.ts'
+import type { KeeperCounts, KeeperOptions, KeeperTools } from './keeper-options.ts'
+import { createLeavers } from './leavers.ts'
+import { readLoaded, saveLoaded } from './loaded-facts.ts'
+import { perform, type Refusal } from './perform.ts'
+import { planChange } from './plan.ts'
+import { readAll, readTouched } from './read-back.ts'
+import { type Running, runningOf } from './running.ts'
+
+/** Rounds of steps and reading back before run-time commands are given up for a state. */
+const MAX_ROUNDS = 3
+
+type Counts = { -readonly [Name in keyof KeeperCounts]: number }
+
+/** What came of bringing a state into force by commands. */
+export interface Converged {
+  /** Why a reload has to do the rest. */
+  readonly reload?: string
+  /** HAProxy refused commands again and again. */
+  readonly refused: boolean
+}
+
+/** One worker of HAProxy, what it holds, and how it gets to hold something else without a reload. */
+export class HeldHaproxy {
+  readonly #options: KeeperOptions
+  readonly #tools: KeeperTools
+  readonly #counts: Counts
+  readonly #leavers: ReturnType<typeof createLeavers>
+  #capabilities: Capabilities | undefined
+  #running: Running | undefined
+  #worker: number | undefined
+  #comparedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: KeeperOptions, tools: KeeperTools, counts: Counts) {
+    this.#options = options
+    this.#tools = tools
+    this.#counts = counts
+    this.#leavers = createLeavers(options.leaveMs)
+  }
+
+  get worker(): number | undefined {
+    return this.#worker
+  }
+
+  get version(): string | undefined {
+    return this.#capabilities?.version
+  }
+
+  /** When it wants attention by itself: to compare, or to delete servers. */
+  get nextAt(): number {
+    return Math.min(this.#comparedAt + this.#options.compareMs, this.#leavers.nextAt())
+  }
+
+  /** Something may have happened that nobody told us of: compare everything next time. */
+  doubt(): void {
+    this.#comparedAt = Number.NEGATIVE_INFINITY
+  }
+
+  /** A worker has just loaded the files of this state. @throws RuntimeSocketError */
+  async loaded(desired: Desired): Promise<void> {
+    this.#running = runningOf(desired)
+    this.#worker = await this.#askWorker()
+    this.#capabilities = await askCapabilities(this.#tools.socket)
+    this.#leavers.forgetAll()
+    this.doubt()
+    if (this.#worker === undefined) return
+    await saveLoaded(this.#options.folder, this.#worker, this.#running)
+  }
+
+  /** A worker was there before us. False: nobody knows what it has loaded. @throws RuntimeSocketError */
+  async adopt(): Promise<boolean> {
+    this.#worker = await this.#askWorker()
+    this.#capabilities = await askCapabilities(this.#tools.socket)
+    this.#leavers.forgetAll()
+    const { folder } = this.#options
+    const loaded = this.#worker === undefined ? undefined : await readLoaded(folder, this.#worker)
+    if (loaded === undefined) return false
+    this.#running = await readAll(this.#tools.socket, folder, loaded, { adopted: true })
+    this.#comparedAt = this.#tools.now()
+    return true
+  }
+
+  /** Whether the worker that answers is the one we know. @throws RuntimeSocketError */
+  async isSame(): Promise<boolean> {
+    return (await this.#askWorker()) === this.#worker
+  }
+
+  /** Whether these files, once loaded, leave nothing that takes another reload. */
+  wouldDo(files: Desired, desired: Desired): boolean {
+    if (this.#capabilities === undefined) return false
+    return planChange(runningOf(files), desired, this.#capabilities).reload === undefined
+  }
+
+  /** Deletes servers whose connections have ended. @throws RuntimeSocketError */
+  async reap(): Promise<void> {
+    if (this.#running === undefined) return
+    this.#running = await this.#leavers.reap(this.#line, this.#running, this.#tools.now())
+  }
+
+  /**
+   * Plans, performs, reads back what was touched, until nothing differs.
+   * @throws RuntimeSocketError
+   */
+  async converge(desired: Desired): Promise<Converged> {
+    let isRepair = await this.#compareIfDue()
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      if (this.#running === undefined || this.#capabilities === undefined) return { refused: false }
+      const plan = planChange(this.#running, desired, this.#capabilities)
+      const { steps, reload } = plan
+      if (steps.length === 0) return { refused: false, ...(reload === undefined ? {} : { reload }) }
+      const refusals = await perform(this.#line, steps)
+      this.#counts.steps += steps.length
+      this.#counts.refusals += refusals.length
+      if (isRepair) this.#counts.repairs += steps.length
+      this.#tell(refusals)
+      this.#leavers.note(steps, this.#tools.now())
+      const { socket } = this.#tools
+      this.#running = await readTouched(socket, this.#options.folder, plan.after, steps)
+      // What differs although nothing was refused was changed by somebody else meanwhile.
+      isRepair = refusals.length === 0
+    }
+    return { refused: true, reload: 'HAProxy did not take some commands at run time' }
+  }
+
+  /** Whether the last full comparison is too old; then everything is read. */
+  async #compareIfDue(): Promise<boolean> {
+    const now = this.#tools.now()
+    if (this.#running === undefined || now < this.#comparedAt + this.#options.compareMs)
+      return false
+    const isFirst = this.#comparedAt === Number.NEGATIVE_INFINITY
+    const { socket } = this.#tools
+    this.#running = await readAll(socket, this.#options.folder, this.#running, { adopted: false })
+    this.#comparedAt = now
+    return !isFirst
+  }
+
+  async #askWorker(): Promise<number | undefined> {
+    return parseWorkerPid(await this.#tools.socket.ask('show', 'info'))
+  }
+
+  get #line() {
+    const experimental = this.#capabilities?.experimental ?? false
+    return { socket: this.#tools.socket, folder: this.#options.folder, experimental }
+  }
+
+  #tell(refusals: readonly Refusal[]): void {
+    for (const { step, reason } of refusals.slice(0, 10)) {
+      this.#tools.log.warn({ step, reason }, 'HAProxy did not take a command')
+    }
+  }
+}

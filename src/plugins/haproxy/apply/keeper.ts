@@ -1,0 +1,184 @@
+import type { Desired } from '../desired.ts'
+import type { HaproxyProcess } from './haproxy-process.ts'
+import { HeldHaproxy } from './held-haproxy.ts'
+import type { KeeperOptions, KeeperStatus, KeeperTools } from './keeper-options.ts'
+import { createLoop, type Loop } from './loop.ts'
+import { createPublication, type Publication } from './publication.ts'
+
+/** Keeps a running HAProxy in the state that was asked for last. */
+export interface HaproxyKeeper {
+  /** Asks for a state. Never throws or waits; a later call replaces an earlier one. */
+  apply(desired: Desired): void
+  readonly status: KeeperStatus
+  /** Stops keeping. HAProxy itself goes on unless it shall end too. */
+  close(options: { readonly stopHaproxy: boolean }): Promise<void>
+}
+
+/** Starts nothing until the first `apply`. */
+export function createHaproxyKeeper(options: KeeperOptions, tools: KeeperTools): HaproxyKeeper {
+  return new Keeper(options, tools)
+}
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5_000
+
+class Keeper implements HaproxyKeeper {
+  readonly #options: KeeperOptions
+  readonly #tools: KeeperTools
+  readonly #counts = {
+    steps: 0,
+    reloads: 0,
+    starts: 0,
+    adoptions: 0,
+    repairs: 0,
+    refusals: 0,
+    rewrites: 0
+  }
+  readonly #held: HeldHaproxy
+  readonly #haproxy: HaproxyProcess
+  readonly #publication: Publication
+  readonly #loop: Loop
+  #wanted: Desired | undefined
+  #askedAt = 0
+  #applied: Desired | undefined
+  #lastChangeMs: number | undefined
+  #failure: string | undefined
+  #retryMs = 0
+  #hasRun = false
+  #needsReload: string | undefined
+  #reloadDue: string | undefined
+  #reloadedAt = Number.NEGATIVE_INFINITY
+  #reloadedFor: Desired | undefined
+  #oldWorkers: number | undefined
+
+  constructor(options: KeeperOptions, tools: KeeperTools) {
+    this.#options = options
+    this.#tools = tools
+    this.#held = new HeldHaproxy(options, tools, this.#counts)
+    this.#loop = createLoop(() => this.#run())
+    this.#haproxy = tools.startHaproxy(() => this.#loop.poke())
+    this.#publication = createPublication(options, tools, () => this.#loop.poke())
+  }
+
+  apply(desired: Desired): void {
+    this.#wanted = desired
+    this.#askedAt = this.#tools.now()
+    this.#loop.poke()
+  }
+
+  get status(): KeeperStatus {
+    const { unloadable, problems, rewrites } = this.#publication
+    const optional = {
+      failure: this.#failure,
+      version: this.#held.version,
+      worker: this.#held.worker,
+      oldWorkers: this.#oldWorkers,
+      reloadDue: this.#reloadDue,
+      lastChangeMs: this.#lastChangeMs,
+      unloadable
+    }
+    const known = Object.entries(optional).filter(([, value]) => value !== undefined)
+    return {
+      ...Object.fromEntries(known),
+      state: this.#failure !== undefined ? 'failing' : this.#hasRun ? 'running' : 'starting',
+      counts: { ...this.#counts, rewrites },
+      problems,
+      settled: this.#isSettled()
+    }
+  }
+
+  async close({ stopHaproxy }: { readonly stopHaproxy: boolean }): Promise<void> {
+    await this.#loop.close()
+    await this.#publication.close()
+    await this.#haproxy.close({ stopHaproxy })
+  }
+
+  /** Never throws; tells when to run again. */
+  async #run(): Promise<number> {
+    const wanted = this.#wanted
+    if (wanted === undefined) return Number.POSITIVE_INFINITY
+    try {
+      const nextAt = await this.#keep(wanted)
+      this.#failure = undefined
+      this.#retryMs = 0
+      return nextAt - this.#tools.now()
+    } catch (error) {
+      this.#failed(error as Error)
+      return this.#retryMs
+    }
+  }
+
+  #failed({ message }: Error): void {
+    if (message !== this.#failure)
+      this.#tools.log.warn({ reason: message }, 'HAProxy is not in step')
+    this.#failure = message
+    this.#retryMs = Math.min(Math.max(this.#retryMs * 2, FIRST_RETRY_MS), LONGEST_RETRY_MS)
+    this.#applied = undefined
+    this.#held.doubt()
+  }
+
+  async #keep(wanted: Desired): Promise<number> {
+    if (this.#publication.isFirst(wanted)) await this.#publication.write(wanted)
+    await this.#hold()
+    const effective = this.#publication.without(wanted)
+    const { reload, refused } = await this.#held.converge(effective)
+    this.#noteChange(wanted)
+    await this.#held.reap()
+    const why = this.#needsReload ?? reload
+    const isHopeless = refused && this.#reloadedFor === wanted
+    this.#reloadDue = isHopeless ? undefined : why
+    if (isHopeless) throw new Error('HAProxy takes neither commands nor files for this state')
+    const reloadAt = await this.#reloadIfDue(wanted)
+    return Math.min(this.#held.nextAt, reloadAt, this.#publication.writeIfDue(wanted))
+  }
+
+  /** A worker that we know all of, or as much as can be known. */
+  async #hold(): Promise<void> {
+    const how = await this.#haproxy.ensure()
+    const files = this.#publication.published
+    if (how === 'started') this.#counts.starts += 1
+    if (how === 'adopted') this.#counts.adoptions += 1
+    if (how === 'adopted' || (how === 'started' && files === undefined)) {
+      this.#needsReload = (await this.#held.adopt())
+        ? undefined
+        : 'nobody knows what this HAProxy has loaded'
+    } else if (files !== undefined && (how === 'started' || !(await this.#held.isSame()))) {
+      await this.#held.loaded(files)
+    }
+    this.#hasRun = true
+  }
+
+  /** When a reload may be possible that is not yet. */
+  async #reloadIfDue(wanted: Desired): Promise<number> {
+    if (this.#reloadDue === undefined) return Number.POSITIVE_INFINITY
+    const allowedAt = this.#reloadedAt + this.#options.reloadEveryMs
+    if (this.#tools.now() < allowedAt) return allowedAt
+    const effective = this.#publication.without(wanted)
+    const files = this.#publication.freshFor(wanted, (files) =>
+      this.#held.wouldDo(files, effective)
+    )
+    // Writing goes on beside changes; it pokes the loop when it is done.
+    if (files === undefined) return Number.POSITIVE_INFINITY
+    this.#tools.log.info({ reason: this.#reloadDue }, 'reloading HAProxy')
+    this.#reloadedAt = this.#tools.now()
+    this.#reloadedFor = wanted
+    await this.#haproxy.reload()
+    this.#counts.reloads += 1
+    this.#needsReload = undefined
+    this.#reloadDue = undefined
+    await this.#held.loaded(files)
+    this.#oldWorkers = await this.#haproxy.oldWorkers()
+    // At once: what has changed since the files were written.
+    return this.#tools.now()
+  }
+
+  #noteChange(wanted: Desired): void {
+    if (this.#applied !== wanted) this.#lastChangeMs = this.#tools.now() - this.#askedAt
+    this.#applied = wanted
+  }
+
+  #isSettled(): boolean {
+    const isApplied = this.#wanted !== undefined && this.#applied === this.#wanted
+    return isApplied && this.#failure === undefined && this.#reloadDue === undefined
+  }
+}

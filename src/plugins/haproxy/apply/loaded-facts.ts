@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFiles } from './file-writer.ts'
+import type { Running } from './running.ts'
+
+/**
+ * What the running worker has loaded and does not tell on its socket: the lines outside of backends and
+ * the settings of each. Kept beside the files for the gateway that adopts this HAProxy.
+ */
+interface LoadedFacts {
+  readonly worker: number
+  readonly structure: string
+  readonly kinds: readonly string[]
+  readonly backends: readonly (readonly [name: string, kind: number])[]
+  readonly maps: readonly string[]
+}
+
+const FILE = 'loaded.json'
+
+export async function saveLoaded(folder: string, worker: number, running: Running): Promise<void> {
+  const kinds = new Map<string, number>()
+  const backends = [...running.backends.values()].map(({ name, kind }) => {
+    const index = kinds.get(kind) ?? kinds.size
+    kinds.set(kind, index)
+    return [name, index] as const
+  })
+  const facts: LoadedFacts = {
+    worker,
+    structure: running.structure,
+    kinds: [...kinds.keys()],
+    backends,
+    maps: [...running.maps.keys()]
+  }
+  await writeFiles(folder, [{ name: FILE, content: JSON.stringify(facts) }])
+}
+
+/** What this worker has loaded, its servers and map entries still to be read; undefined if unknown. */
+export async function readLoaded(folder: string, worker: number): Promise<Running | undefined> {
+  try {
+    const facts = JSON.parse(await readFile(join(folder, FILE), 'utf8')) as LoadedFacts
+    if (facts.worker !== worker) return undefined
+    const backends = facts.backends.map(
+      ([name, kind]) => [name, { name, kind: facts.kinds[kind] ?? '', servers: new Map() }] as const
+    )
+    return {
+      structure: facts.structure,
+      backends: new Map(backends),
+      maps: new Map(facts.maps.map((name) => [name, new Map()]))
+    }
+  } catch {
+    // Missing or damaged: the caller reloads, and then it is known.
+    return undefined
+  }
+}

@@ -1,0 +1,68 @@
+import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
+import type { Log } from './haproxy-process.ts'
+
+/** Passes on what HAProxy writes into its log file. */
+export interface LogTail {
+  /** Reads what has come since the last time. Never throws. */
+  read(): void
+  /** The last thing HAProxy complained about. */
+  lastAlert(): string | undefined
+  close(): void
+}
+
+const MAX_READ_BYTES = 64 * 1024
+/** HAProxy appends, so that the file can be cut to nothing at any time. */
+const MAX_FILE_BYTES = 1024 * 1024
+
+const LINE = /^\[(ALERT|WARNING|NOTICE|DIAG)\]\s+\(\d+\) : (.*)$/
+/** Said of each of our own commands. */
+const OWN_COMMAND = /^CLI : /
+
+export function createLogTail(path: string, log: Log): LogTail {
+  let offset: number | undefined
+  let rest = ''
+  let alert: string | undefined
+
+  function take(line: string): void {
+    const [, level, message] = LINE.exec(line) ?? []
+    if (message === undefined) log.info({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
+    else if (OWN_COMMAND.test(message)) log.debug({ haproxy: message }, 'HAProxy says')
+    else if (level === 'ALERT') {
+      alert = message.slice(0, 500)
+      log.error({ haproxy: message }, 'HAProxy says')
+    } else if (level === 'WARNING') log.warn({ haproxy: message }, 'HAProxy says')
+    else log.debug({ haproxy: message }, 'HAProxy says')
+  }
+
+  function readNews(file: number): void {
+    const { size } = fstatSync(file)
+    // What was there before us is not news.
+    offset = Math.min(offset ?? size, size)
+    const buffer = Buffer.alloc(Math.min(size - offset, MAX_READ_BYTES))
+    const length = readSync(file, buffer, 0, buffer.length, offset)
+    offset += length
+    const lines = (rest + buffer.toString('utf8', 0, length)).split('\n')
+    rest = (lines.pop() ?? '').slice(-MAX_READ_BYTES)
+    for (const line of lines) if (line !== '') take(line)
+    if (offset === size && size > MAX_FILE_BYTES) {
+      truncateSync(path, 0)
+      offset = 0
+    }
+  }
+
+  const read = () => {
+    try {
+      const file = openSync(path, 'r')
+      try {
+        readNews(file)
+      } finally {
+        closeSync(file)
+      }
+    } catch {
+      // Not there yet: the whole file is news when it comes.
+      offset = 0
+    }
+  }
+  read()
+  return { read, lastAlert: () => alert, close: read }
+}

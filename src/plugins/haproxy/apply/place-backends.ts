@@ -1,0 +1,90 @@
+import type { Desired, DesiredBackend } from '../desired.ts'
+import type { Capabilities } from './capabilities.ts'
+import { kindOf, type Running, type RunningBackend } from './running.ts'
+
+/** Which section of the running HAProxy stands for each backend. */
+export interface Placement {
+  readonly placed: ReadonlyMap<DesiredBackend, RunningBackend>
+  /** Sections to be made at run time; they are in `placed` too. */
+  readonly made: readonly DesiredBackend[]
+  /** Backends that only a reload can give a section. */
+  readonly missing: readonly DesiredBackend[]
+}
+
+/** Which section stands for each backend now, by the indirection map; without one each for itself. */
+export function sectionsOf(running: Running, next: Desired): ReadonlyMap<string, string> {
+  const map = next.indirection === undefined ? undefined : running.maps.get(next.indirection)
+  return map ?? new Map([...running.backends.keys()].map((name) => [name, name]))
+}
+
+/**
+ * A backend keeps its section while that has its settings. Else, where frontends choose through the
+ * indirection map, an unused section of the same kind stands in: its own, an emptied one, a spare.
+ */
+export function placeBackends(
+  running: Running,
+  next: Desired,
+  capabilities: Capabilities
+): Placement {
+  const held = sectionsOf(running, next)
+  const placed = new Map<DesiredBackend, RunningBackend>()
+  const homeless: DesiredBackend[] = []
+  for (const backend of next.backends) {
+    const section = running.backends.get(held.get(backend.name) ?? '')
+    if (section?.kind === kindOf(backend)) placed.set(backend, section)
+    else homeless.push(backend)
+  }
+  if (homeless.length === 0) return { placed, made: [], missing: [] }
+  return housed(homeless, running, next, capabilities, placed)
+}
+
+function housed(
+  homeless: readonly DesiredBackend[],
+  running: Running,
+  next: Desired,
+  capabilities: Capabilities,
+  placed: Map<DesiredBackend, RunningBackend>
+): Placement {
+  const pinned = new Set(next.structure.flatMap((line) => line.trim().split(/\s+/)))
+  const free = freeSections(running, next, pinned)
+  const made: DesiredBackend[] = []
+  const missing: DesiredBackend[] = []
+  for (const backend of homeless) {
+    const movable = next.indirection !== undefined && !pinned.has(backend.name)
+    const section = movable ? free.take(backend) : undefined
+    if (section !== undefined) placed.set(backend, section)
+    else if (movable && canBeMade(backend, running, capabilities)) {
+      placed.set(backend, { name: backend.name, kind: kindOf(backend), servers: new Map() })
+      made.push(backend)
+    } else missing.push(backend)
+  }
+  return { placed, made, missing }
+}
+
+function canBeMade(backend: DesiredBackend, running: Running, capabilities: Capabilities): boolean {
+  const named = backend.defaults !== undefined && !running.backends.has(backend.name)
+  return named && capabilities.addBackend
+}
+
+function isEmptied({ servers }: RunningBackend): boolean {
+  return [...servers.values()].every(({ state }) => state === 'leaving')
+}
+
+/** Sections that no request can reach: nothing points at them and their servers have left. */
+function freeSections(running: Running, next: Desired, pinned: ReadonlySet<string>) {
+  const used = new Set(sectionsOf(running, next).values())
+  const names = new Set(next.backends.map(({ name }) => name))
+  const byKind = new Map<string, RunningBackend[]>()
+  const own = new Map<string, RunningBackend>()
+  for (const section of running.backends.values()) {
+    if (used.has(section.name) || pinned.has(section.name) || !isEmptied(section)) continue
+    if (names.has(section.name)) own.set(section.name, section)
+    else byKind.set(section.kind, [...(byKind.get(section.kind) ?? []), section])
+  }
+  return {
+    take(backend: DesiredBackend): RunningBackend | undefined {
+      const mine = own.get(backend.name)
+      return mine?.kind === kindOf(backend) ? mine : byKind.get(kindOf(backend))?.shift()
+    }
+  }
+}
