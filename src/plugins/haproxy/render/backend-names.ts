@@ -46,7 +46,12 @@ function baseName(services: readonly ServiceId[]): string {
 
 function policySuffix(route: Route): string {
   const segments = strippedSegments(route)
-  return `${segments > 0 ? `__strip${segments}` : ''}${route.upgrade === 'none' ? '__plain' : ''}`
+  const parts = [
+    ...(segments > 0 ? [`strip${segments}`] : []),
+    ...(route.upgrade === 'none' ? ['plain'] : []),
+    ...(route.hsts === undefined ? [] : [`hsts${Math.trunc(route.hsts)}`])
+  ]
+  return parts.map((part) => `__${part}`).join('')
 }
 
 /** Of a service that is alone it only matters whether it takes anything. */

@@ -5,6 +5,8 @@ import { answerRule } from './own-answers.ts'
 import { balanceLines } from './portable.ts'
 import { STICKY_NAME } from './server-list.ts'
 
+const NO_UPGRADE = ['http-request del-header upgrade', 'http-request del-header connection']
+
 export interface BackendPolicy {
   /** Of the route's first service, as in the proxy plane. */
   readonly timeouts: Timeouts
@@ -30,10 +32,18 @@ export function backendSettings(
     ...balanceLines(taking[0]),
     ...timeoutLines(policy.timeouts, timeouts),
     answerRule('noEndpoint', '{ nbsrv eq 0 }'),
-    ...(route.upgrade === 'none' ? ['http-request del-header upgrade'] : []),
+    ...(route.upgrade === 'none' ? NO_UPGRADE : []),
     ...(segments > 0 ? [`http-request replace-uri '^(/+[^/?]+){${segments}}/*(.*)$' '/\\2'`] : []),
+    ...hstsLines(route),
     ...cookie
   ]
+}
+
+/** Over TLS only (RFC 6797 §7.2). */
+function hstsLines({ hsts }: Route): string[] {
+  if (hsts === undefined) return []
+  const age = Math.min(Math.max(0, Math.trunc(hsts)), 2_147_483_647)
+  return [`http-response set-header Strict-Transport-Security max-age=${age} if { ssl_fc }`]
 }
 
 /** What each server of a backend is given besides address and weight. */

@@ -6,7 +6,7 @@ import { createBackendNamer } from './backend-names.ts'
 import { backendSettings, serverWords } from './backend-settings.ts'
 import { OWN_PREFIX } from './names.ts'
 import type { NotPortable, RenderOptions } from './options.ts'
-import { guardOf, pickingReason, usesRing } from './portable.ts'
+import { guardOf, pickingReason, rewriteReason, usesRing } from './portable.ts'
 import { serversOf } from './server-list.ts'
 
 /** Answers 503 GW_GUARD_INVALID. */
@@ -49,7 +49,9 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     const services = servicesOf(table, route)
     const taking = services.filter(({ weight }) => weight > 0).map(({ service }) => service)
     const reason =
-      finder === undefined ? pickingReason(taking) : `the resolver ${finder} decides in code`
+      finder === undefined
+        ? (pickingReason(taking) ?? rewriteReason(route))
+        : `the resolver ${finder} decides in code`
     if (reason === undefined) return add(route, services)
     // Not added when nothing leads there.
     if (options.fallback !== undefined) return giveUp(route, reason, FALLBACK_BACKEND)

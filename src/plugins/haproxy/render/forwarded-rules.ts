@@ -46,7 +46,10 @@ export function forwardedRules({ trustedProxies }: RenderOptions): string[] {
     'http-request del-header trailer unless { req.fhdr(transfer-encoding) -m found }',
     ...managedRules(trusts),
     `http-request set-var(txn.websocket) bool(true) if ${WEBSOCKET}`,
-    'http-request del-header upgrade unless { var(txn.websocket) -m found }',
+    // HAProxy says itself whether a connection stays; what else `Connection` named ends here.
+    ...['upgrade', 'connection'].map(
+      (name) => `http-request del-header ${name} unless { var(txn.websocket) -m found }`
+    ),
     `http-request disable-l7-retry if !{ method ${IDEMPOTENT} } !{ req.fhdr(idempotency-key) -m found }`,
     `http-response del-header '${HOP_BY_HOP}' -m reg`
   ]

@@ -34,9 +34,20 @@ function hashLines({ hashOn }: Service): readonly string[] {
   return BALANCE['round-robin']()
 }
 
-/** A route decided in code that might be protective: never served without that code. */
+/**
+ * What protects a route and is not rendered: hooks may, and guards do. Such a route goes to the proxy
+ * plane or is closed; it is never served without.
+ */
 export function guardOf(route: Route): string | undefined {
-  return route.hooks === '' ? undefined : `its hooks (${route.hooks}) are code`
+  if (route.hooks !== '') return `its hooks (${route.hooks}) are code`
+  const parts = Object.keys(route.guard ?? {}).sort()
+  return parts.length === 0 ? undefined : `HAProxy is not told its guards (${parts.join(', ')})`
+}
+
+/** What changes requests or answers and is not rendered. */
+export function rewriteReason({ rewrite }: Route): string | undefined {
+  const parts = Object.keys(rewrite ?? {}).sort()
+  return parts.length === 0 ? undefined : `HAProxy is not told its rewriting (${parts.join(', ')})`
 }
 
 /** Why HAProxy would choose another task than the proxy plane; undefined when it does not. */

@@ -1,10 +1,11 @@
 import type { Problem } from '../../../gateway/model/problem.ts'
-import type { Service } from '../../../gateway/model/route.ts'
+import type { Service, ServiceId } from '../../../gateway/model/route.ts'
 import type { Table } from '../../../gateway/model/table.ts'
 import type { DesiredBackend } from '../desired.ts'
 import { serverWords } from './backend-settings.ts'
 import { nameOfId, OWN_PREFIX } from './names.ts'
 import type { RenderOptions } from './options.ts'
+import { guardOf } from './portable.ts'
 import { serversOf } from './server-list.ts'
 import { bindWords, section, TCP_DEFAULTS } from './structure.ts'
 import { isPort } from './words.ts'
@@ -27,12 +28,13 @@ export function servicePortsOf(table: Table, options: RenderOptions): ServicePor
   const backends: DesiredBackend[] = []
   const problems: Problem[] = []
   const taken = takenPorts(options)
+  const guarded = guardedServices(table)
   for (const service of table.data.services) {
     const port = service.servicePort
     if (port === undefined) continue
-    const holder = isPort(port) ? taken.get(port) : 'no listener: it is no port'
-    if (holder !== undefined) {
-      problems.push(problemOf(service, `its service port ${port} belongs to ${holder}`))
+    const fault = faultOf(port, taken.get(port), guarded.has(service.id))
+    if (fault !== undefined) {
+      problems.push(problemOf(service, `${fault}; the service gets no listener of its own`))
       continue
     }
     taken.set(port, service.origin.app ?? service.id)
@@ -51,6 +53,22 @@ export function servicePortsOf(table: Table, options: RenderOptions): ServicePor
     )
   }
   return { structure, backends, problems }
+}
+
+function faultOf(port: number, holder: string | undefined, guarded: boolean): string | undefined {
+  if (!isPort(port)) return `its service port ${port} is no port`
+  if (holder !== undefined) return `its service port ${port} belongs to ${holder}`
+  return guarded ? `its service port ${port} would lead past its guards` : undefined
+}
+
+/** Services of a route that is closed or protected: over TCP nothing would protect them. */
+function guardedServices({ routes, apps }: Table): ReadonlySet<ServiceId> {
+  const guarded = new Set<ServiceId>()
+  for (const route of [...routes.values(), ...apps.values()]) {
+    if (route.closed === undefined && guardOf(route) === undefined) continue
+    for (const { service } of route.services) guarded.add(service)
+  }
+  return guarded
 }
 
 function takenPorts({ binds, tls }: RenderOptions): Map<number, string> {
