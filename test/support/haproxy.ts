@@ -26,7 +26,7 @@ export interface HaproxyUnderTest {
   readonly log: readonly string[]
   readonly keeper: HaproxyKeeper
   /** A keeper of the same folder, as another gateway would make it. */
-  again(): HaproxyKeeper
+  again(part?: Pick<HaproxySetup, 'reloadCommand'>): HaproxyKeeper
   state(parts: Omit<StateParts, 'port' | 'socket'>): Desired
   /** Applies a state and waits until it is in force. */
   settle(desired: Desired): Promise<void>
@@ -57,8 +57,8 @@ export async function haproxyUnderTest(
     ...options
   }
   let last: HaproxyKeeper
-  const again = () => {
-    last = createHaproxyKeeper(options, createKeeperTools(setup))
+  const again = (change: Pick<HaproxySetup, 'reloadCommand'> = {}) => {
+    last = createHaproxyKeeper(options, createKeeperTools({ ...setup, ...change }))
     return last
   }
   const keeper = again()

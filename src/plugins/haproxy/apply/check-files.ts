@@ -51,8 +51,9 @@ function runCheck(binary: string, file: string): Promise<string | undefined> {
   })
 }
 
-/** The first complaint in HAProxy's words, without process and file. */
+/** The first complaint in HAProxy's words, without process, and without the place in a copy. */
 function complaint(text: string): string | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith('[ALERT]'))
-  return line?.replace(/^\[ALERT\]\s+\(\d+\) : (config : )?/, '').slice(0, 500)
+  const words = line?.replace(/^\[ALERT\]\s+\(\d+\) : (config : )?(parsing \[[^\]]*\]\s*: )?/, '')
+  return words?.slice(0, 500)
 }

@@ -56,7 +56,10 @@ class Keeper implements HaproxyKeeper {
     this.#tools = tools
     this.#held = new HeldHaproxy(options, tools, this.#counts)
     this.#loop = createLoop(() => this.#run())
-    this.#haproxy = tools.startHaproxy(() => this.#loop.poke())
+    this.#haproxy = tools.startHaproxy(() => {
+      this.#applied = undefined
+      this.#loop.poke()
+    })
     this.#publication = createPublication(options, tools, () => this.#loop.poke())
   }
 
@@ -67,7 +70,7 @@ class Keeper implements HaproxyKeeper {
   }
 
   get status(): KeeperStatus {
-    const { unloadable, problems, rewrites } = this.#publication
+    const { problems, rewrites } = this.#publication
     const optional = {
       failure: this.#failure,
       version: this.#held.version,
@@ -75,7 +78,7 @@ class Keeper implements HaproxyKeeper {
       oldWorkers: this.#oldWorkers,
       reloadDue: this.#reloadDue,
       lastChangeMs: this.#lastChangeMs,
-      unloadable
+      unloadable: this.#publication.unloadable(this.#wanted)
     }
     const known = Object.entries(optional).filter(([, value]) => value !== undefined)
     return {
@@ -136,6 +139,7 @@ class Keeper implements HaproxyKeeper {
   async #hold(): Promise<void> {
     const how = await this.#haproxy.ensure()
     const files = this.#publication.published
+    if (how !== 'running') this.#applied = undefined
     if (how === 'started') this.#counts.starts += 1
     if (how === 'adopted') this.#counts.adoptions += 1
     if (how === 'adopted' || (how === 'started' && files === undefined)) {

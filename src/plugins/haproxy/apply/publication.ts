@@ -8,7 +8,8 @@ export interface Publication {
   /** What the files say; undefined until the first have been written by us. */
   readonly published: Desired | undefined
   readonly problems: readonly BackendProblem[]
-  readonly unloadable: string | undefined
+  /** Why the files of this state as a whole can't be loaded; undefined when they can, or nobody tried. */
+  unloadable(wanted: Desired | undefined): string | undefined
   readonly rewrites: number
   /** The state without the backends that HAProxy would not load. */
   without(wanted: Desired): Desired
@@ -93,9 +94,7 @@ export function createPublication(
     get problems() {
       return quarantine.problems()
     },
-    get unloadable() {
-      return unloadable?.reason
-    },
+    unloadable: (wanted) => (unloadable?.wanted === wanted ? unloadable?.reason : undefined),
     get rewrites() {
       return rewrites
     },
