@@ -44,6 +44,7 @@ const sightings = new Map<string, Sighting>()
 let failed = 0
 let sent = 0
 let running = true
+let slowestMs = 0
 
 const demo = await startDemo()
 const agent = new Agent({ connections: 1, bodyTimeout: 0 })
@@ -120,6 +121,7 @@ async function ask(): Promise<void> {
         headers: { host: 'myapp.local' }
       })
       const text = await answer.body.text()
+      slowestMs = Math.max(slowestMs, performance.now() - begin)
       const task = /\(task ([^)]+)\)/.exec(text)?.[1]
       if (answer.statusCode === 200 && task !== undefined) note(task, begin)
       else failed++
@@ -223,7 +225,7 @@ function report(came: readonly number[], went: readonly number[]): void {
     const figures = [0.5, 0.9, 0.99, 1].map((q) => quantile(values, q).toFixed(1).padStart(8))
     console.log(`${name.padEnd(9)}${String(values.length).padStart(4)}${figures.join('')}`)
   }
-  console.log(`\n${sent} requests, ${failed} failed`)
+  console.log(`\n${sent} requests, ${failed} failed, the slowest took ${slowestMs.toFixed(1)} ms`)
   const p99 = quantile([...came, ...went], 0.99)
   console.log(
     `p99 ${p99.toFixed(1)} ms, goal under ${GOAL_MS} ms: ${p99 < GOAL_MS ? 'reached' : 'missed'}`
