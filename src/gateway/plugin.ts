@@ -31,6 +31,8 @@ export interface Plane {
   apply(table: Table, previous: Table): void
   /** True, or the reason why this plane can't carry the route. */
   supports(route: Route): true | string
+  /** What of the table this plane can't carry, for operators. Pure; asked before each swap. */
+  problems?(table: Table): readonly Problem[]
 }
 
 /** One finished request, of either lane. */

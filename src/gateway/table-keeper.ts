@@ -8,7 +8,7 @@ import {
 } from './model/compile.ts'
 import { describeDiff, diffTables } from './model/diff.ts'
 import type { Problem } from './model/problem.ts'
-import { buildTable } from './model/table.ts'
+import { buildTable, type Table } from './model/table.ts'
 import type { PartRegistry } from './part-registry.ts'
 import type { SourceStatus } from './plugin.ts'
 import type { SourceSink } from './source.ts'
@@ -52,13 +52,23 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     for (const listener of parts.changeListeners) guarded(log, 'onChange', () => listener(change))
   })
 
+  function planeProblems(table: Table): Problem[] {
+    const found: Problem[] = []
+    for (const plane of parts.planes) {
+      guarded(log, plane.name, () => found.push(...(plane.problems?.(table) ?? [])))
+    }
+    return found
+  }
+
   function recompile(): void {
     const result = compile(compileInput(tools, state))
     state.claims = result.claims
     tools.claimsFile?.save(result.claims)
-    reportNew(log, problems, result.problems)
-    problems = result.problems
-    store.swap(buildTable(result.data))
+    const table = buildTable(result.data)
+    const all = [...result.problems, ...planeProblems(table)]
+    reportNew(log, problems, all)
+    problems = all
+    store.swap(table)
   }
 
   /** Marks of one burst of events share one compilation, in the same turn of the event loop. */

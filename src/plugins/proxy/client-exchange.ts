@@ -11,6 +11,7 @@ import type {
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'
+import { answerFields } from './answer-fields.ts'
 import type { Intake } from './intake.ts'
 import { answerError } from './own-answer.ts'
 import { startTunnel } from './tunnel.ts'
@@ -31,6 +32,8 @@ export interface ClientSide {
   readonly intake: Intake
   /** Longest time in which the client may take nothing of the answer. */
   readonly idleMs: number
+  /** The client uses TLS; asked on routes with `hsts` only. */
+  readonly secure: boolean
   answer(onDrain: () => void): Answer
 }
 
@@ -97,11 +100,12 @@ export class ClientExchange implements ForwardHandler {
   onHead(
     status: number,
     reason: string,
-    headers: string[],
+    given: string[],
     length: number,
     contentLength: number | undefined
   ): void {
-    const { res, intake } = this.#side
+    const { res, intake, secure } = this.#side
+    const headers = answerFields(given, intake.route, secure)
     this.#status = status
     const bodiless = intake.facts.method === 'HEAD' || status === 204 || status === 304
     const shown = contentLength ?? (bodiless || length < 0 ? undefined : length)

@@ -4,11 +4,12 @@ import { isIdempotent } from '../../gateway/http/methods.ts'
 import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { forward } from '../../gateway/http/upstream/forward.ts'
 import type { UpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
-import { stripTarget } from '../../gateway/model/resolve.ts'
+import { forwardedTarget } from '../../gateway/model/rewrite.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import { rawAnswer, replyAnswer } from './answer.ts'
 import { ClientExchange, type ExchangeContext } from './client-exchange.ts'
 import type { HookedRequest } from './full-lane.ts'
+import { isSecure } from './guards.ts'
 import type { TimeoutsOf } from './timeouts.ts'
 
 export interface ForwarderParts {
@@ -39,6 +40,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       res,
       intake,
       idleMs: timeouts.idleMs,
+      secure: route.hsts !== undefined && isSecure(req, parts.trusted),
       answer: (onDrain) =>
         reply === undefined ? rawAnswer(req, res, onDrain) : replyAnswer(reply, onDrain)
     })
@@ -47,7 +49,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
         client,
         request: {
           method: facts.method,
-          target: route.strip ? stripTarget(target, key) : target,
+          target: forwardedTarget(target, route, key),
           headers,
           body: clean.framing,
           upgrade,
@@ -70,7 +72,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
 function outgoingHeaders({ req, intake, head }: HookedRequest, trusted: TrustedPeers): string[] {
   const { socket } = req
   const peer = socket.remoteAddress ?? ''
-  return forwardedRequestHeaders(head?.flat ?? req.rawHeaders, {
+  const headers = forwardedRequestHeaders(head?.flat ?? req.rawHeaders, {
     peer,
     trusted: trusted(peer),
     proto: 'http',
@@ -78,4 +80,8 @@ function outgoingHeaders({ req, intake, head }: HookedRequest, trusted: TrustedP
     port: (socket.address() as AddressInfo).port ?? 0,
     trailers: intake.clean.framing === 'chunked'
   })
+  // Host comes first.
+  const { rewrite } = intake.route
+  if (rewrite?.host !== undefined) headers[1] = rewrite.host
+  return headers
 }

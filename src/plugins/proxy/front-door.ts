@@ -8,6 +8,7 @@ import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import type { HostLookup } from '../../gateway/model/resolve.ts'
+import { isRoot } from '../../gateway/model/rewrite.ts'
 import type { Endpoint, Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
@@ -15,10 +16,11 @@ import type { ExchangeContext } from './client-exchange.ts'
 import { createForwarder } from './forwarder.ts'
 import { type Arrival, createFrontServer } from './front-server.ts'
 import { createFullLane } from './full-lane.ts'
+import { createGuards, type Refusal } from './guards.ts'
 import { type Intake, SERVER_OPTIONS, takeIn } from './intake.ts'
 import { type Bind, drain, listen } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
-import { answerError, answerServerOptions } from './own-answer.ts'
+import { answerError, answerMoved, answerServerOptions, challenge } from './own-answer.ts'
 import { createTimeouts } from './timeouts.ts'
 
 /** Strangers' hosts that are remembered per table; the least recent goes first. */
@@ -50,6 +52,8 @@ export async function createFrontDoor(
     host.log.error({ err: error, picker }, 'a picker failed; round robin chooses instead')
   )
   const balancer: Balancer = createBalancer({ pickers, random: Math.random })
+  const trusted = trustedPeers(options.trustedProxies)
+  const guards = createGuards(trusted)
   const detached = new Set<Socket>()
   const context: ExchangeContext = {
     balancer,
@@ -70,7 +74,7 @@ export async function createFrontDoor(
       firstByteMs: durationMs(options.timeout.firstByte),
       idleMs: durationMs(options.timeout.idle)
     }),
-    trusted: trustedPeers(options.trustedProxies),
+    trusted,
     ownHost: options.hostHeader === 'endpoint',
     maxAttempts: options.attempts,
     replayBytes: options.replayBytes
@@ -96,7 +100,7 @@ export async function createFrontDoor(
   ): void {
     if (stopping) res.shouldKeepAlive = false
     if (res.headersSent) res.destroy()
-    else answerError(req, res, name)
+    else answerError(req, res, name, extraOf(name, route))
     report(req, res, { code: gatewayErrors[name].code, route })
   }
 
@@ -107,7 +111,7 @@ export async function createFrontDoor(
   function report(
     req: IncomingMessage,
     res: ServerResponse,
-    known: { readonly code?: string; readonly route: Route | undefined }
+    known: { readonly code?: string; readonly route: Route | undefined; readonly aborted?: true }
   ): void {
     host.report({
       at: Date.now(),
@@ -123,7 +127,7 @@ export async function createFrontDoor(
       bytesIn: 0,
       bytesOut: 0,
       client: req.socket.remoteAddress ?? '',
-      aborted: false
+      aborted: known.aborted ?? false
     })
   }
 
@@ -143,7 +147,36 @@ export async function createFrontDoor(
     if (taken === SERVER_OPTIONS) answerServerOptions(res)
     else if ('error' in taken) refuse(req, res, taken.error)
     else if (taken.route.closed !== undefined) refuse(req, res, 'guardInvalid', taken.route)
-    else lane.enter(req, res, taken, upgrade)
+    else if (taken.route.guard === undefined) pass(req, res, taken, upgrade)
+    else guard(req, res, taken, upgrade)
+  }
+
+  /** The guards of a route stand before its hooks and before any upgrade. */
+  function guard(req: IncomingMessage, res: ServerResponse, taken: Intake, upgrade: boolean): void {
+    const { route } = taken
+    const refusal = guards.refusalOf(route.guard ?? {}, req)
+    const decide = (name: Refusal): void => {
+      if (res.destroyed) report(req, res, { route, aborted: true })
+      else if (name !== undefined) refuse(req, res, name, route)
+      else pass(req, res, taken, upgrade)
+    }
+    const failed = (error: unknown): void => {
+      noteFault(error, req)
+      refuse(req, res, 'internal', route)
+    }
+    if (refusal instanceof Promise) void refusal.then(decide).catch(failed)
+    else decide(refusal)
+  }
+
+  function pass(req: IncomingMessage, res: ServerResponse, taken: Intake, upgrade: boolean): void {
+    const { route, clean } = taken
+    const moved = route.rewrite?.rootRedirect
+    if (moved === undefined || !isRoot(clean.target)) lane.enter(req, res, taken, upgrade)
+    else {
+      if (stopping) res.shouldKeepAlive = false
+      answerMoved(req, res, moved)
+      report(req, res, { route })
+    }
   }
 
   function allowsUpgrade(req: IncomingMessage, appIdHeader: boolean): boolean {
@@ -191,8 +224,14 @@ export async function createFrontDoor(
       await Promise.all(servers.map(({ server }) => drain(server, deadline)))
       await lane.close()
       client.destroy()
+      await guards.close()
     }
   }
+}
+
+function extraOf(name: GatewayErrorName, route: Route | undefined): readonly string[] {
+  const realm = route?.guard?.auth?.realm
+  return name === 'unauthorized' && realm !== undefined ? challenge(realm) : []
 }
 
 function isIntake(taken: ReturnType<typeof takeIn>): taken is Intake {

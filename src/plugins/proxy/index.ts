@@ -1,5 +1,6 @@
 import { definePlugin } from '../../gateway/plugin.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
+import { proxyProblems, unsupported } from './not-supported.ts'
 import { type ProxyOptions, proxyOptions } from './options.ts'
 
 /** The proxy plane: the gateway itself listens and forwards. */
@@ -11,7 +12,8 @@ export const proxyPlugin = definePlugin({
     let door: FrontDoor | undefined
     host.plane({
       name: 'proxy',
-      supports: () => true,
+      supports: (route) => unsupported(route, options) ?? true,
+      problems: (table) => proxyProblems(table, options),
       apply: (table) => door?.apply(table)
     })
     // By then every plugin has added its pickers, hook sets and resolvers.

@@ -7,16 +7,33 @@ import { closeAfter, isUnread } from './closing.ts'
 export function answerError(
   req: IncomingMessage,
   res: ServerResponse,
-  name: GatewayErrorName
+  name: GatewayErrorName,
+  /** Further fields, flat. */
+  extra: readonly string[] = []
 ): { status: number; code: string } {
   const { status, code, headers, body } = errorAnswer(name, req.headers.accept)
   if (isUnread(req)) {
     closeAfter(req, res)
     req.resume()
   }
-  res.writeHead(status, [...headers, 'Content-Length', `${Buffer.byteLength(body)}`])
+  res.writeHead(status, [...headers, ...extra, 'Content-Length', `${Buffer.byteLength(body)}`])
   res.end(req.method === 'HEAD' ? undefined : body)
   return { status, code }
+}
+
+/** What a 401 owes its client (RFC 9110 §15.5.2). The realm's grammar has no quote in it. */
+export function challenge(realm: string): readonly string[] {
+  return ['WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`]
+}
+
+/** Sends a client elsewhere for good. */
+export function answerMoved(req: IncomingMessage, res: ServerResponse, location: string): void {
+  if (isUnread(req)) {
+    closeAfter(req, res)
+    req.resume()
+  }
+  res.writeHead(301, ['Location', location, 'Content-Length', '0'])
+  res.end()
 }
 
 /** `OPTIONS *` asks about the gateway itself (RFC 9110 §9.3.7). */

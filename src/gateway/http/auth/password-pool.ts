@@ -42,7 +42,7 @@ export function createPasswordPool({ threads, maxWaiting }: PasswordPoolSettings
   }
 
   function startThread(): Thread {
-    const thread: Thread = { worker: new Worker(workerFile()), current: undefined }
+    const thread: Thread = { worker: startWorker(), current: undefined }
     crew.add(thread)
     thread.worker.on('message', ({ right }: PasswordVerdict) => {
       thread.current?.resolve(right)
@@ -82,8 +82,15 @@ export function createPasswordPool({ threads, maxWaiting }: PasswordPoolSettings
   return { check, close }
 }
 
-/** Beside this file, built or not. */
-function workerFile(): URL {
+/**
+ * A thread gets none of the hooks by which its process may read TypeScript, so
+ * one that is started from the sources registers them by itself.
+ */
+function startWorker(): Worker {
   const { url } = import.meta
-  return new URL(url.endsWith('.ts') ? './password-worker.ts' : './password-worker.js', url)
+  if (!url.endsWith('.ts')) return new Worker(new URL('./password-worker.js', url))
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'))
+  const file = JSON.stringify(new URL('./password-worker.ts', url).href)
+  const code = `import(${loader}).then(({ register }) => { register(); return import(${file}) })`
+  return new Worker(code, { eval: true })
 }

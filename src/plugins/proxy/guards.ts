@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http'
+import { createAuthenticator } from '../../gateway/http/auth/basic-auth.ts'
+import { createPasswordPool } from '../../gateway/http/auth/password-pool.ts'
+import {
+  clientAddress,
+  type NetworkMatcher,
+  networkMatcher
+} from '../../gateway/http/client-address.ts'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
+import type { BasicAuth, Guard } from '../../gateway/model/route.ts'
+
+/** One that answers and one that a flood of wrong passwords can't take as well. */
+const THREADS = 2
+/** Passwords of strangers that may wait; at some milliseconds each, a second or two. */
+const MOST_WAITING = 256
+const REMEMBERED_CREDENTIALS = 10_000
+
+/** What a request is refused with; undefined: it may enter. */
+export type Refusal = GatewayErrorName | undefined
+
+/** Keeps the guards of routes. */
+export interface Guards {
+  /** At once, unless a password has to be checked that was not seen before. */
+  refusalOf(guard: Guard, req: IncomingMessage): Refusal | Promise<Refusal>
+  close(): Promise<void>
+}
+
+export function createGuards(trusted: TrustedPeers): Guards {
+  const pool = createPasswordPool({ threads: THREADS, maxWaiting: MOST_WAITING })
+  const authenticator = createAuthenticator(pool, REMEMBERED_CREDENTIALS)
+  // The lists belong to one table and die with it.
+  const matchers = new WeakMap<readonly string[], NetworkMatcher>()
+
+  function mayEnter(networks: readonly string[], req: IncomingMessage): boolean {
+    const matcher = matchers.get(networks) ?? networkMatcher(networks)
+    matchers.set(networks, matcher)
+    const peer = req.socket.remoteAddress ?? ''
+    const address = clientAddress(peer, fieldOf(req, 'x-forwarded-for'), trusted)
+    return address !== undefined && matcher(address)
+  }
+
+  function authRefusal(auth: BasicAuth, req: IncomingMessage): Refusal | Promise<Refusal> {
+    const verdict = authenticator.check(auth, soleAuthorization(req))
+    return typeof verdict === 'string' ? REFUSALS[verdict] : verdict.then((one) => REFUSALS[one])
+  }
+
+  return {
+    refusalOf({ networks, https, auth }, req) {
+      if (networks !== undefined && !mayEnter(networks, req)) return 'forbidden'
+      // There is no TLS here to redirect to; and no password is asked for in the clear.
+      if (https !== undefined && !isSecure(req, trusted)) return 'guardInvalid'
+      return auth === undefined ? undefined : authRefusal(auth, req)
+    },
+    close: () => pool.close()
+  }
+}
+
+const REFUSALS = {
+  right: undefined,
+  wrong: 'unauthorized',
+  busy: 'guardBusy'
+} as const satisfies Record<'right' | 'wrong' | 'busy', Refusal>
+
+/** The client itself uses TLS, as a trusted proxy in front says. */
+export function isSecure(req: IncomingMessage, trusted: TrustedPeers): boolean {
+  if (!trusted(req.socket.remoteAddress)) return false
+  const said = fieldOf(req, 'x-forwarded-proto')?.split(',') ?? []
+  return said.length > 0 && said.every((word) => word.trim().toLowerCase() === 'https')
+}
+
+/** Undefined when there are several: a task might read another one than we do. */
+function soleAuthorization({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const isOne = (name: string, i: number): boolean =>
+    i % 2 === 0 && name.toLowerCase() === 'authorization'
+  return rawHeaders.filter(isOne).length === 1 ? headers.authorization : undefined
+}
+
+function fieldOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
+}
