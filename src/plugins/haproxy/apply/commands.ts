@@ -92,11 +92,15 @@ function chunksOf<T extends readonly [string, string]>(entries: readonly T[]): T
 
 function addBackend({
   backend,
-  defaults
+  defaults,
+  mode
 }: Extract<Step, { do: 'add-backend' }>): ExpectedCommand[] {
   const name = safeName(backend)
   return [
-    { words: ['add', 'backend', name, 'from', safeName(defaults)], expect: /registered/ },
+    {
+      words: ['add', 'backend', name, 'from', safeName(defaults), 'mode', mode],
+      expect: /registered/
+    },
     { words: ['publish', 'backend', name], expect: /published/ }
   ]
 }

@@ -15,6 +15,9 @@ export interface ServerDiff {
  */
 export function diffServers(section: RunningBackend, wanted: DesiredBackend): ServerDiff {
   const words = wanted.serverWords.join(' ')
+  if (isAlready(section, wanted, words)) {
+    return { arrivals: [], departures: [], servers: section.servers }
+  }
   const arrivals: Step[] = []
   const kept = new Set<string>()
   const servers = new Map(section.servers)
@@ -33,6 +36,16 @@ export function diffServers(section: RunningBackend, wanted: DesiredBackend): Se
     servers.set(name, after)
   }
   return { arrivals, ...departures(section, kept, servers) }
+}
+
+/** Of 10,000 backends one has changed: the others must cost little. */
+function isAlready(section: RunningBackend, wanted: DesiredBackend, words: string): boolean {
+  if (section.servers.size !== wanted.servers.length) return false
+  return wanted.servers.every((server) => {
+    const found = section.servers.get(server.name)
+    const isSame = found?.words === words && found.backup === server.backup
+    return isSame && isAsWanted(found, server)
+  })
 }
 
 function departures(

@@ -45,7 +45,7 @@ export interface KeeperStatus {
   readonly counts: KeeperCounts
   /** Why a reload is due, while it waits. */
   readonly reloadDue?: string
-  /** From `apply` to the last command of the last change, ms. */
+  /** From `apply` until the last change was in force and read back, ms. */
   readonly lastChangeMs?: number
   /** Backends HAProxy would not load; they are left out. */
   readonly problems: readonly BackendProblem[]

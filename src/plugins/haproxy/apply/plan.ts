@@ -26,15 +26,21 @@ export function planChange(running: Running, next: Desired, capabilities: Capabi
   const maps =
     reload === undefined ? wantedMaps(running, next, placement) : heldMaps(running, next, placement)
   const backends = new Map(running.backends)
-  const arrivals: Step[] = placement.made.map(({ name: backend, defaults = '' }) => {
-    return { do: 'add-backend', backend, defaults }
+  const arrivals: Step[] = placement.made.map((made) => {
+    return {
+      do: 'add-backend',
+      backend: made.name,
+      defaults: made.defaults ?? '',
+      mode: modeOf(made)
+    }
   })
   const departures: Step[] = []
   for (const [wanted, section] of sectionsToFill(running, next, placement, maps)) {
     const diff = diffServers(section, wanted)
     arrivals.push(...diff.arrivals)
     departures.push(...diff.departures)
-    backends.set(section.name, { ...section, servers: diff.servers })
+    const isChanged = diff.servers !== section.servers || !backends.has(section.name)
+    if (isChanged) backends.set(section.name, { ...section, servers: diff.servers })
   }
   const steps = [...arrivals, ...mapSteps(running, maps, next, capabilities), ...departures]
   const after = { ...running, backends, maps: new Map([...running.maps, ...maps]) }
@@ -42,6 +48,10 @@ export function planChange(running: Running, next: Desired, capabilities: Capabi
   const why = reload ?? refused?.reload
   const result = refused?.reload === undefined ? { steps, after } : { ...refused, after: running }
   return { steps: result.steps, after: result.after, ...(why === undefined ? {} : { reload: why }) }
+}
+
+function modeOf({ settings }: DesiredBackend): 'http' | 'tcp' {
+  return settings.some((line) => line.trim() === 'mode tcp') ? 'tcp' : 'http'
 }
 
 function reloadReason(running: Running, next: Desired, placement: Placement): string | undefined {

@@ -2,7 +2,12 @@ import type { DesiredServer } from '../desired.ts'
 
 /** One thing to do in a running HAProxy. Backends and servers by the names they have there. */
 export type Step =
-  | { readonly do: 'add-backend'; readonly backend: string; readonly defaults: string }
+  | {
+      readonly do: 'add-backend'
+      readonly backend: string
+      readonly defaults: string
+      readonly mode: 'http' | 'tcp'
+    }
   | {
       readonly do: 'add-server'
       readonly backend: string
