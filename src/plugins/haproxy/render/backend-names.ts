@@ -37,6 +37,11 @@ export function strippedSegments({ strip, match }: Route): number {
   return strip && match.path !== '/' ? match.path.split('/').length - 1 : 0
 }
 
+/** Whole and within what HAProxy and browsers read, whatever a plugin said. */
+export function hstsSeconds(hsts: number): number {
+  return Number.isFinite(hsts) ? Math.min(Math.max(0, Math.trunc(hsts)), 2_147_483_647) : 0
+}
+
 function baseName(services: readonly ServiceId[]): string {
   const [first, ...others] = services
   if (first === undefined) return 'no-service__none'
@@ -49,7 +54,7 @@ function policySuffix(route: Route): string {
   const parts = [
     ...(segments > 0 ? [`strip${segments}`] : []),
     ...(route.upgrade === 'none' ? ['plain'] : []),
-    ...(route.hsts === undefined ? [] : [`hsts${Math.trunc(route.hsts)}`])
+    ...(route.hsts === undefined ? [] : [`hsts${hstsSeconds(route.hsts)}`])
   ]
   return parts.map((part) => `__${part}`).join('')
 }

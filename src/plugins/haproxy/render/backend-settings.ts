@@ -1,9 +1,10 @@
 import type { Route, Service, Timeouts } from '../../../gateway/model/route.ts'
-import { strippedSegments } from './backend-names.ts'
+import { hstsSeconds, strippedSegments } from './backend-names.ts'
 import type { RenderOptions, RenderTimeouts } from './options.ts'
 import { answerRule } from './own-answers.ts'
 import { balanceLines } from './portable.ts'
 import { STICKY_NAME } from './server-list.ts'
+import { isFieldName } from './words.ts'
 
 const NO_UPGRADE = ['http-request del-header upgrade', 'http-request del-header connection']
 
@@ -24,8 +25,7 @@ export function backendSettings(
   { timeouts }: RenderOptions
 ): string[] {
   const { taking } = policy
-  const sticky = taking.find((service) => service.sticky !== undefined)?.sticky
-  const cookie = sticky === undefined ? [] : stickyLines(sticky)
+  const [cookie] = taking.flatMap(({ sticky }) => sticky ?? []).filter(isFieldName)
   const segments = strippedSegments(route)
   return [
     'mode http',
@@ -35,15 +35,15 @@ export function backendSettings(
     ...(route.upgrade === 'none' ? NO_UPGRADE : []),
     ...(segments > 0 ? [`http-request replace-uri '^(/+[^/?]+){${segments}}/*(.*)$' '/\\2'`] : []),
     ...hstsLines(route),
-    ...cookie
+    ...(cookie === undefined ? [] : stickyLines(cookie))
   ]
 }
 
 /** Over TLS only (RFC 6797 §7.2). */
 function hstsLines({ hsts }: Route): string[] {
   if (hsts === undefined) return []
-  const age = Math.min(Math.max(0, Math.trunc(hsts)), 2_147_483_647)
-  return [`http-response set-header Strict-Transport-Security max-age=${age} if { ssl_fc }`]
+  const age = `max-age=${hstsSeconds(hsts)}`
+  return [`http-response set-header Strict-Transport-Security ${age} if { ssl_fc }`]
 }
 
 /** What each server of a backend is given besides address and weight. */
@@ -74,7 +74,7 @@ function timeoutLines(own: Timeouts, defaults: RenderTimeouts): string[] {
 
 /** HAProxy's timers end at 2^31 - 1 ms, and 0 means none. */
 export function whole(milliseconds: number): number {
-  return Math.min(Math.max(1, Math.ceil(milliseconds)), 2_147_483_647)
+  return Math.min(Math.max(1, Math.ceil(milliseconds) || 1), 2_147_483_647)
 }
 
 /**

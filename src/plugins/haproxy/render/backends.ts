@@ -98,7 +98,9 @@ interface Weighted {
 function servicesOf(table: Table, route: Route): Weighted[] {
   return route.services.flatMap(({ service: id, weight }) => {
     const service = table.services.get(id)
-    return service === undefined ? [] : [{ service, weight }]
+    // A plugin may say any number.
+    const share = Number.isFinite(weight) ? weight : 0
+    return service === undefined ? [] : [{ service, weight: share }]
   })
 }
 

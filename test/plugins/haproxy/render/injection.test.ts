@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { App } from '../../../../src/gateway/model/app.ts'
+import type { Route, Service } from '../../../../src/gateway/model/route.ts'
+import { buildTable, emptyTable } from '../../../../src/gateway/model/table.ts'
+import type { RenderOptions } from '../../../../src/plugins/haproxy/render/options.ts'
+import { app, compileApps, port, task } from '../../../support/apps.ts'
+import { checkRendered, noHaproxy } from '../../../support/rendered-haproxy.ts'
+import { strangeLines } from '../../../support/rendered-lines.ts'
+import { renderingOf, routeTo, serviceOf } from '../../../support/rendered-tables.ts'
+
+const options: Partial<RenderOptions> = { servicePorts: { host: '127.0.0.1' } }
+const empty = renderingOf(emptyTable(), options).desired
+
+/** What HAProxy gives a meaning, in a file or on its socket. */
+const hostile = fc.constantFrom(
+  ...[
+    ' ',
+    '\n',
+    '\r\n',
+    '\t',
+    '"',
+    "'",
+    '\\',
+    ';',
+    '#',
+    '{',
+    '}',
+    '\0',
+    '\u00a0',
+    '\u2028',
+    'é',
+    '$',
+    '%'
+  ],
+  ...[
+    '`',
+    '&',
+    '|',
+    '<',
+    '>',
+    '(',
+    ')',
+    '[',
+    ']',
+    ',',
+    '=',
+    '-',
+    '@',
+    '?',
+    '*',
+    '!',
+    '\u007f',
+    '\ud800'
+  ],
+  ...[
+    '\n  server evil 1.2.3.4:80',
+    '; disable server a/b',
+    '%[env(HOME)]',
+    `$${'{HOME}'}`,
+    '\\n  bind :1'
+  ],
+  ...[
+    '"; http-request deny',
+    '{ always_true }',
+    'unless',
+    '-f /etc/passwd',
+    '@folder@',
+    '\nbackend x'
+  ]
+)
+const plain = fc.constantFrom('a', 'b1', 'shop', '0', '.', '-', '_', '/', ':', 'example.com', 'x-y')
+const text = fc.array(fc.oneof(hostile, plain), { maxLength: 6 }).map((parts) => parts.join(''))
+/** Often right, so that more than refusals is tried. */
+const orRight = (...right: readonly string[]) => fc.oneof(text, fc.constantFrom(...right))
+
+const labels = fc.record(
+  {
+    'gateway.hosts': orRight('a.example.com', '*.example.com', 'a.test b.test', '[::1]'),
+    'gateway.path': orRight('/api', '/a%20b', "/a'b", '/a;b', '/a$b&c(d)', '/a,b=c'),
+    'gateway.path.strip': orRight('true'),
+    'gateway.service': orRight('web'),
+    'gateway.weight': orRight('0', '7'),
+    'gateway.picker': fc.oneof(
+      text,
+      fc.constantFrom('random', 'least-requests', 'hash:header:x-user', 'hash:cookie:sid'),
+      text.map((name) => `hash:header:${name}`),
+      text.map((name) => `hash:cookie:${name}`)
+    ),
+    'gateway.sticky': orRight('true', "a'b", 'a$b', 'a`b', 'a%b', '#a'),
+    'gateway.upgrade': orRight('none'),
+    'gateway.hsts': orRight('60'),
+    'gateway.timeout.first-byte': orRight('5s'),
+    'gateway.timeout.connect': orRight('0ms', '1h')
+  },
+  { requiredKeys: [] }
+)
+const ids = fc.oneof(
+  text.map((id) => `/${id}`),
+  fc.nat(99_999).map((number) => `/app-${number}`)
+)
+const apps: fc.Arbitrary<App> = fc
+  .record({
+    id: ids,
+    labels,
+    host: orRight('10.0.0.1', '::1', 'agent-1'),
+    taskId: text,
+    number: fc.integer({ min: -1, max: 70_000 })
+  })
+  .map(({ id, labels: said, host, taskId, number }) =>
+    app({
+      id,
+      labels: Object.fromEntries(
+        Object.entries(said).filter(([, value]) => value !== undefined)
+      ) as Record<string, string>,
+      ports: [port({ servicePort: number })],
+      tasks: [
+        task({ id: taskId, host, ports: [31_000] }),
+        task({ id: `${taskId}2`, host, ports: [number] })
+      ]
+    })
+  )
+
+/** Apps of one id or host would keep each other out. */
+function withOwnHosts(one: App, index: number): App {
+  const hosts = one.labels.get('gateway.hosts')?.replaceAll('a.', `a${index}.`)
+  const labels = new Map(one.labels)
+  if (hosts !== undefined) labels.set('gateway.hosts', hosts)
+  return { ...one, id: `${one.id}${index}`, labels }
+}
+
+const BATCH = 250
+const LONGEST_RUN_MS = 300_000
+
+test('10,000 label sets bring no line of their own into any file', {
+  timeout: LONGEST_RUN_MS
+}, async (t) => {
+  const all = fc.sample(apps, { numRuns: 10_000, seed: Number(process.env['SEED'] ?? 3) })
+  let backends = 0
+  for (let at = 0; at < all.length; at += BATCH) {
+    const { data } = compileApps(all.slice(at, at + BATCH).map(withOwnHosts))
+    const { desired } = renderingOf(buildTable(data), options)
+    assert.deepEqual(strangeLines(desired, empty), [])
+    if (noHaproxy === undefined) checkRendered(t, desired)
+    backends += desired.backends.length
+  }
+  assert.ok(backends > 5000, `only ${backends} backends`)
+})
+
+/** What a plugin's resolver could put in a table, past every check of labels. */
+const services: fc.Arbitrary<Service> = fc
+  .record({
+    app: text,
+    host: text,
+    cookie: text,
+    sticky: fc.option(text, { nil: undefined }),
+    picker: orRight('hash', 'random'),
+    header: text,
+    number: fc.double()
+  })
+  .map(({ app: id, host, cookie, sticky, picker, header, number }) => {
+    const where = { host, port: number, agent: host, cookie, lastResort: false }
+    const endpoints = [
+      { id: cookie, taskId: cookie, ...where },
+      { id: header, taskId: header, ...where, host: '10.0.0.1', port: 80 }
+    ]
+    const more = { endpoints, picker, hashOn: { header }, timeouts: { firstByteMs: number } }
+    return serviceOf(id, [], {
+      ...more,
+      ...(sticky !== undefined && { sticky }),
+      servicePort: number
+    })
+  })
+
+test('hostile routes and services of a plugin bring no line either', {
+  timeout: LONGEST_RUN_MS
+}, async (t) => {
+  const raw = fc.record({
+    service: services,
+    host: text,
+    path: text.map((path) => `/${path}`),
+    value: text,
+    hsts: fc.option(fc.double(), { nil: undefined })
+  })
+  const all = fc.sample(raw, { numRuns: 2000, seed: Number(process.env['SEED'] ?? 4) })
+  for (let at = 0; at < all.length; at += BATCH) {
+    const batch = all.slice(at, at + BATCH)
+    const routes = batch.map(({ service, host, path, value, hsts }, index): Route => {
+      const match = { host, path, headers: { [value]: value }, methods: [value] }
+      const plainMatch = index % 2 === 0 ? match : { host, path }
+      const route = routeTo([service.origin.app ?? ''], plainMatch, { strip: true })
+      return { ...route, id: `${index} ${value}`, ...(hsts !== undefined && { hsts }) }
+    })
+    const unique = new Map(batch.map(({ service }) => [service.id, service]))
+    const table = buildTable({ routes, services: [...unique.values()] })
+    const { desired } = renderingOf(table, options)
+    assert.deepEqual(strangeLines(desired, empty), [])
+    if (noHaproxy === undefined) checkRendered(t, desired)
+  }
+})
+
+test('an operator’s option that can’t stand in the file is refused', () => {
+  const bad: Partial<RenderOptions>[] = [
+    { socket: '/run/a b' },
+    { fallback: 'gateway.sock' },
+    { trustedProxies: ['10.0.0.0/8 \n bind :1'] },
+    { binds: [{ host: 'localhost', port: 80, appIdHeader: false }] },
+    { binds: [{ host: '', port: 0, appIdHeader: false }] },
+    { tls: { host: '', port: 443, appIdHeader: false, certificates: ['/a.pem ssl-min-ver'] } },
+    { servicePorts: { host: 'x' } }
+  ]
+  for (const one of bad) assert.throws(() => renderingOf(emptyTable(), one), /^Error: haproxy: /)
+})

@@ -1,0 +1,55 @@
+import type { Desired } from '../../src/plugins/haproxy/desired.ts'
+import { renderFiles } from '../../src/plugins/haproxy/render/render-files.ts'
+
+const NAME = '[A-Za-z0-9][A-Za-z0-9._:-]*'
+const FIELD = '[A-Za-z0-9][A-Za-z0-9._-]*'
+const IPV4 = '(?:\\d{1,3}\\.){3}\\d{1,3}'
+const ADDRESS = `(?:${IPV4}|\\[[0-9a-fA-F:.]+\\])`
+const ANSWER =
+  'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\\\n" hdr Cache-Control no-store hdr Retry-After 1 if \\{ nbsrv eq 0 \\}'
+const HEX16 = '\\^\\[0-9a-f\\]\\{16\\}\\$'
+const CHOICE = '\\{ var\\(txn.backend\\) -m str \\?[0-9a-f]{12} \\}'
+
+/** Every form of line that depends on the table. */
+const FORMS = [
+  '',
+  `backend ${NAME} from gateway\\.(?:http|tcp)`,
+  `frontend gateway\\.port\\.\\d{1,5} from gateway\\.tcp`,
+  `  bind 127\\.0\\.0\\.1:\\d{1,5}`,
+  `  default_backend ${NAME}`,
+  '  mode (?:http|tcp)',
+  `  balance (?:roundrobin|leastconn|random\\([12]\\)|hdr\\(${FIELD}\\))`,
+  '  hash-type consistent',
+  '  timeout (?:connect|server) \\d{1,10}ms',
+  `  ${ANSWER}`,
+  '  http-request del-header (?:upgrade|connection)',
+  "  http-request replace-uri '\\^\\(/\\+\\[\\^/\\?\\]\\+\\)\\{\\d{1,3}\\}/\\*\\(\\.\\*\\)\\$' '/\\\\2'",
+  `  http-request set-var\\(txn.sticky\\) req\\.cook\\(${FIELD}\\)`,
+  '  http-response set-var\\(txn.server\\) srv_name',
+  `  http-response add-header Set-Cookie "${FIELD}=%\\[var\\(txn.server\\)\\]; Path=/; HttpOnly; SameSite=Lax" if \\{ var\\(txn.server\\) -m reg ${HEX16} \\} !\\{ var\\(txn.server\\),strcmp\\(txn.sticky\\) eq 0 \\}`,
+  `  use-server %\\[var\\(txn.sticky\\)\\] if \\{ var\\(txn.sticky\\) -m reg ${HEX16} \\}`,
+  '  http-response set-header Strict-Transport-Security max-age=\\d{1,10} if \\{ ssl_fc \\}',
+  `  http-request set-var\\(txn.backend\\) str\\(${NAME}\\) if ${CHOICE}(?: \\{ method -m str [A-Z -]+ \\})?(?: \\{ req\\.fhdr_cnt\\(${FIELD}\\) 1 \\} \\{ req\\.fhdr\\(${FIELD}\\) -m str [A-Za-z0-9._:/@+=-]+ \\})*`,
+  `  http-request unset-var\\(txn.backend\\) if ${CHOICE}`,
+  `  server ${NAME} ${ADDRESS}:\\d{1,5} weight \\d{1,3}(?: backup)? maxconn 1024`
+]
+const FORM = new RegExp(`^(?:${FORMS.join('|')})$`)
+const ENTRY = new RegExp(`^[A-Za-z0-9._~!$&()*+,=:@/%?-]+ (?:${NAME}|\\?[0-9a-f]{12}|paths|root)$`)
+
+/** Lines of all files that have no known form and are not in the rendering of an empty table. */
+export function strangeLines(desired: Desired, empty: Desired): string[] {
+  const fixed = new Set(empty.structure.map((line) => line.replaceAll('@folder@', '/etc/gateway')))
+  const strange: string[] = []
+  for (const { name, content } of renderFiles(desired, '/etc/gateway')) {
+    if (name.endsWith('.http')) continue
+    const lines = content.split('\n')
+    for (const [at, line] of lines.entries()) {
+      const last = at === lines.length - 1 && line === ''
+      const known = name.endsWith('.map')
+        ? last || ENTRY.test(line)
+        : fixed.has(line) || FORM.test(line)
+      if (!known) strange.push(`${name}: ${JSON.stringify(line)}`)
+    }
+  }
+  return strange
+}
