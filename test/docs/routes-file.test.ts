@@ -8,5 +8,5 @@ test('docs/routes-file.md: the example is a right file', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/routes-file.md'), 'utf8')
   const [, example = ''] = /```yaml\n([^`]+)```/.exec(page) ?? []
   const { services, routes, overrides } = parseRoutesFile('file', 'routes.yaml', example, 0)
-  assert.deepEqual([services.length, routes.length, overrides.length], [1, 3, 2])
+  assert.deepEqual([services.length, routes.length, overrides.length], [1, 4, 2])
 })

@@ -1,6 +1,7 @@
+import { parseAuth, parseNetworks } from '../../gateway/model/guard-values.ts'
 import { normaliseHostPattern } from '../../gateway/model/hosts.ts'
 import { normalisePathPattern } from '../../gateway/model/paths.ts'
-import type { Match, Origin, Route, WeightedService } from '../../gateway/model/route.ts'
+import type { Guard, Match, Origin, Route, WeightedService } from '../../gateway/model/route.ts'
 import { appServiceRef } from '../../gateway/model/service-refs.ts'
 import type { FileRoute, FileTarget } from './file-schema.ts'
 
@@ -24,6 +25,7 @@ export function routesOf(given: FileRoute, context: RouteContext): Route[] {
   const { origin } = context
   const services = servicesOf(given, context)
   const conditions = conditionsOf(given, context)
+  const guard = guardOf(given, context)
   return hostsOf(given, context).map((host) => {
     const match: Match = { ...(host !== undefined && { host }), path: path.key, ...conditions }
     return {
@@ -34,6 +36,8 @@ export function routesOf(given: FileRoute, context: RouteContext): Route[] {
       strip: given.strip,
       upgrade: given.upgrade,
       hooks: given.hooks,
+      ...(guard !== undefined && { guard }),
+      ...(given.hsts !== undefined && { hsts: given.hsts }),
       settings: {},
       origins: {
         host: origin,
@@ -63,6 +67,21 @@ function hostsOf({ host, hosts }: FileRoute, { wrong }: RouteContext): (string |
     else normal.add(pattern)
   }
   return [...normal]
+}
+
+/** One that is wrong makes the whole file wrong, so none is ever left out. */
+function guardOf(given: FileRoute, { wrong }: RouteContext): Guard | undefined {
+  const { https } = given
+  const networks = given.networks && parseNetworks(given.networks.join(' '))
+  const auth = given.auth && parseAuth(given.auth.join(' '))
+  for (const reason of networks?.problems ?? []) wrong(['networks'], reason)
+  for (const reason of auth?.problems ?? []) wrong(['auth'], reason)
+  const guard: Guard = {
+    ...(networks?.value !== undefined && { networks: networks.value }),
+    ...(auth?.value !== undefined && { auth: auth.value }),
+    ...(https !== undefined && { https })
+  }
+  return Object.keys(guard).length === 0 ? undefined : guard
 }
 
 function conditionsOf(

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Duration } from '../../gateway/config/duration.ts'
+import { MOST_NETWORKS, MOST_USERS } from '../../gateway/model/guard-values.ts'
 import { HIGHEST_PRIORITY, HIGHEST_WEIGHT } from '../../gateway/model/label-values.ts'
 
 const AppId = Type.String({
@@ -123,7 +124,28 @@ export const fileRoute = Type.Object(
       default: 'websocket',
       description: 'As the label `gateway.upgrade`.'
     }),
-    hooks: Type.String({ default: '', maxLength: 64, description: 'A hook set of a plugin.' })
+    hooks: Type.String({ default: '', maxLength: 64, description: 'A hook set of a plugin.' }),
+    networks: Type.Optional(
+      Type.Array(Type.String({ maxLength: 64 }), {
+        minItems: 1,
+        maxItems: MOST_NETWORKS,
+        description: 'As the label `gateway.networks`.'
+      })
+    ),
+    auth: Type.Optional(
+      Type.Array(Type.String({ maxLength: 300 }), {
+        minItems: 1,
+        maxItems: MOST_USERS,
+        expected: 'realm:user:hash',
+        description: 'As the label `gateway.auth`.'
+      })
+    ),
+    https: Type.Optional(
+      Type.Literal('redirect', { description: 'As the label `gateway.https`.' })
+    ),
+    hsts: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 63_072_000, description: 'As the label `gateway.hsts`.' })
+    )
   },
   closed
 )
