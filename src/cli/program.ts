@@ -6,6 +6,7 @@ import { addDemo, demoExamples } from './demo.ts'
 import { describeError } from './describe-error.ts'
 import { addExplain, explainExamples } from './explain.ts'
 import { programVersion } from './package-facts.ts'
+import { addRender, renderExamples } from './render.ts'
 import { addRoutes, routesExamples } from './routes.ts'
 import { addRun, runExamples } from './run.ts'
 
@@ -24,7 +25,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'demo', add: addDemo, examples: demoExamples },
   { name: 'check', add: addCheck, examples: checkExamples },
   { name: 'routes', add: addRoutes, examples: routesExamples },
-  { name: 'explain', add: addExplain, examples: explainExamples }
+  { name: 'explain', add: addExplain, examples: explainExamples },
+  { name: 'render', add: addRender, examples: renderExamples }
 ]
 
 /** Runs a command line (without node and script) and gives its exit code. Never throws. */

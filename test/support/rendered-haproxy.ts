@@ -50,11 +50,11 @@ export interface RunningHaproxy {
 export async function startRendered(
   t: TestContext,
   table: Table,
-  options: Partial<RenderOptions> = {}
+  { appIdHeader = false, ...options }: Partial<RenderOptions> & { appIdHeader?: boolean } = {}
 ): Promise<RunningHaproxy> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
-    const binds = [{ host: '127.0.0.1', port, appIdHeader: false }]
+    const binds = [{ host: '127.0.0.1', port, appIdHeader }]
     const { desired } = desiredOf(table, { ...defaultRenderOptions, binds, ...options })
     const folder = writeRendered(t, desired)
     const child = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], {

@@ -27,7 +27,7 @@ export interface Rendering {
 export function desiredOf(table: Table, options: RenderOptions): Rendering {
   checkRenderOptions(options)
   const book = createBackendBook(table, options)
-  const places = placesOf(table, book)
+  const places = placesOf(table, book, options)
   const ports = servicePortsOf(table, options)
   const backends = [...book.backends.values(), ...ports.backends].sort((a, b) =>
     a.name < b.name ? -1 : 1

@@ -1,5 +1,5 @@
 import { type Choice, choiceRules } from './choices.ts'
-import type { RenderOptions } from './options.ts'
+import { obeysAppId, type RenderOptions } from './options.ts'
 import { answerRule } from './own-answers.ts'
 import { APPS_MAP, BACKENDS_MAP, type Places, ROUTES_MAP, STRICT, STRICT_MARK } from './places.ts'
 
@@ -81,14 +81,13 @@ function literalRules(): string[] {
 
 /** Sets `txn.backend`, or answers: the same steps as `gateway/model/resolve.ts`. */
 export function lookupRules({ choices }: Places, options: RenderOptions): string[] {
-  const asked = appIdCondition(options)
-  const rules =
-    asked === undefined
-      ? []
-      : [
-          `http-request set-var(txn.backend) req.fhdr(x-marathon-app-id),map_str(@folder@/${APPS_MAP}) if ${asked} { req.fhdr_cnt(x-marathon-app-id) 1 }`,
-          answerRule('noRoute', `${asked} { req.fhdr_cnt(x-marathon-app-id) gt 0 } ${UNKNOWN}`)
-        ]
+  const asked = `{ so_name -m beg ${APP_ID_BIND} }`
+  const rules = !obeysAppId(options)
+    ? []
+    : [
+        `http-request set-var(txn.backend) req.fhdr(x-marathon-app-id),map_str(@folder@/${APPS_MAP}) if ${asked} { req.fhdr_cnt(x-marathon-app-id) 1 }`,
+        answerRule('noRoute', `${asked} { req.fhdr_cnt(x-marathon-app-id) gt 0 } ${UNKNOWN}`)
+      ]
   return [
     ...rules,
     ...dotRules(),
@@ -121,13 +120,6 @@ function dotRules(): string[] {
     ask(`str(${STRICT_MARK}*/)`, unknown),
     answerRule('badPath', `${dots} { var(txn.strict) -m str ${STRICT} }`)
   ]
-}
-
-/** Undefined: no listener obeys the header. */
-function appIdCondition({ binds, tls }: RenderOptions): string | undefined {
-  const all = tls === undefined ? binds : [...binds, tls]
-  if (!all.some(({ appIdHeader }) => appIdHeader)) return undefined
-  return `{ so_name -m beg ${APP_ID_BIND} }`
 }
 
 /** Begins the names of listeners that obey `X-Marathon-App-Id`. */

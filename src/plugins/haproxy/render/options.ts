@@ -80,6 +80,11 @@ export const defaultRenderOptions: RenderOptions = {
   addresses: new Map()
 }
 
+/** Whether some listener obeys `X-Marathon-App-Id`. */
+export function obeysAppId({ binds, tls }: RenderOptions): boolean {
+  return tls?.appIdHeader === true || binds.some(({ appIdHeader }) => appIdHeader)
+}
+
 /**
  * Looks at the texts among the options.
  * @throws Error that names the first one that can't stand in a configuration file of HAProxy

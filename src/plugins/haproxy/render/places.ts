@@ -6,6 +6,7 @@ import type { Table } from '../../../gateway/model/table.ts'
 import type { DesiredMap } from '../desired.ts'
 import type { BackendBook } from './backends.ts'
 import { type Choice, targetAt } from './choices.ts'
+import { obeysAppId, type RenderOptions } from './options.ts'
 import { isAppKey, isRouteKey } from './words.ts'
 
 export const ROUTES_MAP = 'routes.map'
@@ -21,6 +22,7 @@ const LAX = 'root'
 /** All that the front has to know of hosts and paths. */
 export interface Places {
   readonly routes: DesiredMap
+  /** Empty unless some listener obeys `X-Marathon-App-Id`. */
   readonly apps: DesiredMap
   /** In the order in which hosts are asked: exact, wildcard, any. */
   readonly choices: Readonly<Record<HostClass['kind'], readonly Choice[]>>
@@ -29,7 +31,7 @@ export interface Places {
 
 type Entry = readonly [key: string, value: string]
 
-export function placesOf(table: Table, book: BackendBook): Places {
+export function placesOf(table: Table, book: BackendBook, options: RenderOptions): Places {
   const { exact, wildcard, any } = table.index
   const entries: Entry[] = []
   const problems: Problem[] = []
@@ -42,7 +44,8 @@ export function placesOf(table: Table, book: BackendBook): Places {
     }
   }
   entries.push(...strictEntries(table))
-  const apps = [...table.apps].flatMap(([app, route]): Entry[] =>
+  const named = obeysAppId(options) ? [...table.apps] : []
+  const apps = named.flatMap(([app, route]): Entry[] =>
     isAppKey(app) ? [[app, book.backendOf(route)]] : []
   )
   return {

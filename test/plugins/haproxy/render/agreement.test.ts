@@ -5,7 +5,7 @@ import { gatewayErrors } from '../../../../src/gateway/http/errors.ts'
 import { cleanHead } from '../../../../src/gateway/http/hygiene.ts'
 import { resolve, stripTarget } from '../../../../src/gateway/model/resolve.ts'
 import type { Route } from '../../../../src/gateway/model/route.ts'
-import type { Table } from '../../../../src/gateway/model/table.ts'
+import { buildTable, type Table } from '../../../../src/gateway/model/table.ts'
 import { readAnswer, startEchoTasks } from '../../../support/echo-tasks.ts'
 import { noHaproxy, startRendered } from '../../../support/rendered-haproxy.ts'
 import { routeTo, serviceOf, tableOf } from '../../../support/rendered-tables.ts'
@@ -202,3 +202,27 @@ async function answerTo(send: (raw: string) => Promise<string>, one: Asked): Pro
   if (seen === undefined) return code === undefined ? { bad: status } : { code }
   return { app: seen.task, target: seen.target }
 }
+
+test('X-Marathon-App-Id leads to its app on listeners that obey it, and nowhere else', {
+  skip: noHaproxy
+}, async (t) => {
+  const ports = await startEchoTasks(t, ['/a', '/b'])
+  const services = [...ports].map(([app, port]) => serviceOf(app, [port]))
+  const table = buildTable({
+    services,
+    routes: [routeTo(['/a'], { host: 'a.test' })],
+    appRoutes: [{ app: '/b', route: routeTo(['/b'], {}) }]
+  })
+  const ask = async (obeyed: boolean, ids: readonly string[], target = '/') => {
+    const { send } = await startRendered(t, table, { appIdHeader: obeyed })
+    const fields = ['Host: a.test', ...ids.map((id) => `X-Marathon-App-Id: ${id}`)]
+    const raw = [`GET ${target} HTTP/1.1`, ...fields, 'Connection: close', '', ''].join('\r\n')
+    const { seen, code } = readAnswer(await send(raw))
+    return seen?.task ?? code
+  }
+  assert.equal(await ask(true, ['/b'], '/x/../y'), '/b')
+  assert.equal(await ask(true, ['/unknown']), 'GW_NO_ROUTE')
+  assert.equal(await ask(true, ['/b', '/b']), 'GW_NO_ROUTE')
+  assert.equal(await ask(true, []), '/a')
+  assert.equal(await ask(false, ['/b']), '/a')
+})
