@@ -8,7 +8,7 @@ import type { Config } from '../gateway/config/load-config.ts'
 import type { PluginUse } from '../gateway/create-gateway.ts'
 import type { Credentials } from '../gateway/marathon/authorizer.ts'
 import type { GatewayPlugin } from '../gateway/plugin.ts'
-import { builtInPlugins } from './built-in-plugins.ts'
+import { pluginsToStart } from './built-in-plugins.ts'
 import { credentialsOf } from './marathon-sources.ts'
 
 /** How many lines of a failure of a foreign module are worth showing. */
@@ -20,7 +20,7 @@ const MAX_REASON = 300
  */
 export async function loadPlugins(config: Config): Promise<readonly PluginUse[]> {
   const shown = await shownMarathon(config)
-  const uses: PluginUse[] = builtInPlugins.map((plugin) => {
+  const uses: PluginUse[] = pluginsToStart(config).map((plugin) => {
     const options = config.sections[plugin.name]
     return { plugin, options: plugin.name === 'admin' ? withMarathon(options, shown) : options }
   })

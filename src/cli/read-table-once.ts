@@ -8,7 +8,7 @@ import { loadPlugins } from './load-plugins.ts'
 import { marathonSources } from './marathon-sources.ts'
 
 /** Built-in plugins that listen or go on reading: of no use for one look. */
-const LEFT_OUT = ['admin', 'health', 'proxy', 'refresh']
+const LEFT_OUT = ['admin', 'haproxy', 'health', 'proxy', 'refresh']
 
 const LIMIT_MS = 60_000
 const PROGRESS_MS = 2000

@@ -44,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'sample-app': [],
   bench: ['src/index.ts', 'src/testing.ts'],
   // Measures one part by itself.
-  'bench/micro': ['src/gateway'],
+  'bench/micro': ['src/gateway', 'src/plugins'],
   examples: ['src/index.ts', 'src/testing.ts']
 }
 

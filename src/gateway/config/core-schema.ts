@@ -130,6 +130,11 @@ const routing = Type.Object(
       description:
         'Secret from which the values of sticky cookies are made; the same on all gateways of a site. Empty: they are made from the task id alone.'
     }),
+    marathonLb: Type.Boolean({
+      default: true,
+      description:
+        'Read the labels of marathon-lb (`HAPROXY_…`) as well. An app without such labels is not touched by this.'
+    }),
     picker: Type.String({
       default: 'round-robin',
       minLength: 1,
@@ -201,8 +206,14 @@ const plugins = Type.Array(
   }
 )
 
+const plane = Type.Union([Type.Literal('proxy'), Type.Literal('haproxy')], {
+  default: 'proxy',
+  description:
+    'Who carries the bytes: the gateway itself (`proxy`), or an HAProxy that it configures and steers (`haproxy`).'
+})
+
 /** Sections of the configuration that the kernel knows; each plugin adds one of its own. */
-export const coreSections = { marathon, routing, state, shutdown, log, plugins }
+export const coreSections = { marathon, routing, plane, state, shutdown, log, plugins }
 
 /** The kernel's part alone, without the sections of plugins. */
 export const coreSchema = Type.Object(coreSections, strict)
