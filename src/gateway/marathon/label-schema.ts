@@ -17,7 +17,7 @@ export function parseLabels(value: unknown): ReadonlyMap<string, string> | strin
   if (fields === undefined) return NONE
   const labels = new Map<string, string>()
   for (const key of Object.keys(fields)) {
-    const ours = key.startsWith('gateway.')
+    const ours = key.startsWith('gateway.') || key.startsWith('HAPROXY_')
     const text = fields[key]
     if (fits(key, text) && labels.size < MAX_LABELS) labels.set(key, text)
     else if (ours) return wrongLabel(key, text)

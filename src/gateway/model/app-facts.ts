@@ -3,6 +3,8 @@ import type { RoutingSettings } from './compile.ts'
 import type { LabelKey, LabelValues } from './label-definitions.ts'
 import type { AppLabels, LabelRules, Said } from './labels.ts'
 import { readLabels, saidFor } from './labels.ts'
+import type { MarathonLbApp } from './marathon-lb-labels.ts'
+import { withMarathonLb } from './marathon-lb-labels.ts'
 import type { Problem } from './problem.ts'
 import type { Origin, ServiceId } from './route.ts'
 import type { Override } from './snapshot.ts'
@@ -14,6 +16,8 @@ export interface AppFacts {
   /** Id of the Marathon group the app is in: `/` or `/shop`. */
   readonly parent: string
   readonly labels: AppLabels
+  /** What labels of marathon-lb say beyond the others; absent: there are none. */
+  readonly marathonLb?: MarathonLbApp
   readonly override: Override | undefined
   /** Index of the port that labels without a port speak about; undefined: there is no TCP port. */
   readonly defaultPort: number | undefined
@@ -40,23 +44,27 @@ export function readApp(
   rules: LabelRules,
   override: Override | undefined
 ): AppFacts {
-  const labels = readLabels(given, rules)
-  const problems: Problem[] = labels.problems.map((problem) => ({
+  const native = readLabels(given, rules)
+  const problems: Problem[] = native.problems.map((problem) => ({
     source,
     app: given.id,
     ...problem
   }))
-  const port = labels.app.said.get('port') as Said<string> | undefined
+  const port = native.app.said.get('port') as Said<string> | undefined
   const app = withLiteralPort(given, port?.value)
   const { index, problem } = defaultPortOf(app, app === given ? port?.value : undefined)
   if (problem !== undefined) {
     problems.push({ source, app: app.id, label: port?.label ?? 'gateway.port', reason: problem })
   }
+  const lb =
+    rules.settings?.marathonLb === false ? undefined : withMarathonLb(app, native, index, rules)
+  for (const one of lb?.problems ?? []) problems.push({ source, app: app.id, ...one })
   return {
     source,
     app,
     parent: parentOf(app.id),
-    labels,
+    labels: lb?.labels ?? native,
+    ...(lb !== undefined && { marathonLb: lb.marathonLb }),
     override,
     defaultPort: index,
     origin: { source, app: app.id },
@@ -81,10 +89,15 @@ export function portIndexOf(app: App, ref: string): number | undefined {
   return index < app.ports.length ? index : undefined
 }
 
-/** Whether this gateway serves the app's `gateway.group`. */
-export function isInGroups(facts: AppFacts, groups: RoutingSettings['groups']): boolean {
+/** Whether this gateway serves the app's `gateway.group`; of marathon-lb, a port may have its own. */
+export function isInGroups(
+  { labels }: AppFacts,
+  index: number,
+  groups: RoutingSettings['groups']
+): boolean {
   if (groups.length === 0 || groups.includes('*')) return true
-  const said = facts.labels.app.said.get('group') as Said<readonly string[]> | undefined
+  const own = labels.ports.get(index)?.said.get('group') ?? labels.app.said.get('group')
+  const said = own as Said<readonly string[]> | undefined
   if (said === undefined) return groups.includes('')
   return said.value.some((group) => groups.includes(group))
 }

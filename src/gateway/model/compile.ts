@@ -4,6 +4,7 @@ import { indexApps, readApps } from './app-list.ts'
 import type { Claims } from './claims.ts'
 import { decideClaims } from './holders.ts'
 import type { LabelRules } from './labels.ts'
+import { MOST_PORTS } from './labels.ts'
 import type { Problem } from './problem.ts'
 import type { HealthMemory, UnreachablePolicy } from './readiness.ts'
 import type { ReadyRoute } from './ready-routes.ts'
@@ -12,6 +13,7 @@ import type { Route, Service, TableData } from './route.ts'
 import { appRouteOf, routeOf } from './routes.ts'
 import type { ServiceBook } from './service-book.ts'
 import { createServiceBook } from './service-book.ts'
+import { servicePortOf } from './service-port.ts'
 import type { Snapshot } from './snapshot.ts'
 import { wishesOf } from './wishes.ts'
 
@@ -30,6 +32,8 @@ export interface RoutingSettings {
   readonly stickyKey: string
   /** Name of the picker of services that name none. */
   readonly picker: string
+  /** Read the labels of marathon-lb, too; absent: yes. */
+  readonly marathonLb?: boolean
 }
 
 /** The labels of one plugin, `gateway.<plugin>.<key>`. */
@@ -100,6 +104,7 @@ export function compile(input: CompileInput): Compiled {
     const route = routeOf(wish, book)
     routes.set(route.id, route)
   }
+  addServicePorts(apps, settings, book)
   const appRoutes = appRoutesOf(apps, settings, book)
   for (const one of resolverRoutes(input, snapshots, index, book, decision.claims, problems)) {
     keep(routes, one, book, input, problems)
@@ -155,10 +160,27 @@ function appRoutesOf(
     const port = facts.defaultPort
     const asked = settings.expose === 'all' || asksForRoutes(facts)
     if (port === undefined || found.has(id) || !asked) continue
-    if (!isEnabled(facts, port) || !isInGroups(facts, settings.groups)) continue
+    if (!isEnabled(facts, port) || !isInGroups(facts, port, settings.groups)) continue
     found.set(id, appRouteOf(facts, port, book))
   }
   return [...found].map(([app, route]) => ({ app, route }))
+}
+
+/** Apps of marathon-lb have a service for each port with a service port, whatever leads there. */
+function addServicePorts(
+  apps: readonly AppFacts[],
+  settings: RoutingSettings,
+  book: ServiceBook
+): void {
+  for (const facts of apps) {
+    if (facts.marathonLb === undefined) continue
+    for (const [index, { protocol }] of facts.app.ports.slice(0, MOST_PORTS).entries()) {
+      const taken = isEnabled(facts, index) && isInGroups(facts, index, settings.groups)
+      if (protocol !== 'udp' && taken && servicePortOf(facts, index) !== undefined) {
+        book.serviceOf(facts, index)
+      }
+    }
+  }
 }
 
 function resolverRoutes(

@@ -12,6 +12,7 @@ const MOST_PROBLEMS = 50
 
 export interface LabelRules extends LabelContext {
   readonly labelSchemas: ReadonlyMap<string, PluginLabels>
+  readonly settings?: { readonly marathonLb?: boolean }
 }
 
 /** A value and the label that said it. */

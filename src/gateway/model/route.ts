@@ -54,8 +54,18 @@ export interface Service {
   /** Name of the sticky cookie; absent: not sticky. */
   readonly sticky?: string
   readonly timeouts: Timeouts
-  /** Marathon's service port of the app port, when it has one. */
+  /** The service port: Marathon's, or that of a label. Absent where guards would be passed by there. */
   readonly servicePort?: number
+  /** How the listener of the service port shall be, where labels of marathon-lb say so. */
+  readonly listener?: ServiceListener
+}
+
+export interface ServiceListener {
+  readonly mode?: 'tcp' | 'http'
+  /** Address to bind. */
+  readonly address?: string
+  /** File with the certificate that it shows. */
+  readonly certificate?: string
 }
 
 /** Everything has to fit; `host` absent means every host, also none. */

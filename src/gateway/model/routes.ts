@@ -2,6 +2,7 @@ import type { AppFacts } from './app-facts.ts'
 import type { PortPolicy } from './port-policy.ts'
 import type { Problem } from './problem.ts'
 import type { Origin, Route, WeightedService } from './route.ts'
+import { rewriteOf } from './route-rewrite.ts'
 import type { ServiceBook } from './service-book.ts'
 import type { Member, Wish } from './wishes.ts'
 
@@ -34,7 +35,7 @@ export function routeOf(wish: Wish, book: ServiceBook): Route {
     match: { ...(wish.host !== undefined && { host: wish.host }), path: wish.path },
     services,
     ...policyFields(policy),
-    strip: wish.strip,
+    ...rewriteOf(wish),
     origins
   }
 }

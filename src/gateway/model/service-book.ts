@@ -9,6 +9,7 @@ import { policyOf } from './port-policy.ts'
 import type { Problem } from './problem.ts'
 import type { ReadinessFacts } from './readiness.ts'
 import type { Service, ServiceId } from './route.ts'
+import { servicePortFields } from './service-port.ts'
 
 export interface BookEntry {
   readonly id: ServiceId
@@ -48,7 +49,6 @@ export function createServiceBook(
     problems.push(...wrong)
     const seen = { ...readiness, source: facts.source, policy: settings.unreachable }
     const stickyKey = policy.sticky === undefined ? undefined : settings.stickyKey
-    const servicePort = facts.app.ports[index]?.servicePort
     services.set(id, {
       id,
       origin: facts.origin,
@@ -57,7 +57,7 @@ export function createServiceBook(
       ...(policy.hashOn !== undefined && { hashOn: policy.hashOn }),
       ...(policy.sticky !== undefined && { sticky: policy.sticky }),
       timeouts: policy.timeouts,
-      ...(servicePort !== undefined && { servicePort })
+      ...servicePortFields(facts, index, policy)
     })
     const entry = { id, policy }
     entries.set(id, entry)

@@ -41,8 +41,8 @@ export function wishesOf(
   const problems: Problem[] = []
   const bundles = new Map<string, PortPlan[]>()
   for (const facts of apps) {
-    if (!isInGroups(facts, settings.groups)) continue
-    for (const plan of plansOf(facts, problems)) addTo(bundles, bundleKey(plan), plan)
+    for (const plan of plansOf(facts, settings.groups, problems))
+      addTo(bundles, bundleKey(plan), plan)
   }
   const wishes: Wish[] = []
   for (const plans of bundles.values()) {
@@ -72,7 +72,11 @@ function addTo<Value>(map: Map<string, Value[]>, key: string, value: Value): voi
 }
 
 /** The default port, and each further port with hosts, a path or a service of its own. */
-function plansOf(facts: AppFacts, problems: Problem[]): PortPlan[] {
+function plansOf(
+  facts: AppFacts,
+  groups: RoutingSettings['groups'],
+  problems: Problem[]
+): PortPlan[] {
   const plans: PortPlan[] = []
   if (facts.defaultPort !== undefined) plans.push(planOf(facts, facts.defaultPort))
   else if (asksForRoutes(facts)) {
@@ -86,7 +90,7 @@ function plansOf(facts: AppFacts, problems: Problem[]): PortPlan[] {
       problems.push(problemOf(facts, own.label, `port ${index} is not TCP; it gets no route`))
     } else plans.push(planOf(facts, index))
   }
-  return plans.filter(({ index }) => isEnabled(facts, index))
+  return plans.filter(({ index }) => isInGroups(facts, index, groups) && isEnabled(facts, index))
 }
 
 function planOf(facts: AppFacts, index: number): PortPlan {
@@ -112,7 +116,9 @@ function declaredPlaces(facts: AppFacts, index: number): Place[] {
       ...(strip && { strip: labelOrigin(facts, strip.label) })
     }
   }
-  return hosts === undefined ? [place] : hosts.value.map((host) => ({ host, ...place }))
+  if (hosts === undefined) return [place]
+  const paths = facts.marathonLb?.ports.get(index)?.paths ?? [place.path]
+  return hosts.value.flatMap((host) => paths.map((one) => ({ host, ...place, path: one })))
 }
 
 function labelOrigin(facts: AppFacts, label: string | undefined): Origin {
