@@ -1,0 +1,4 @@
+import { openFullLane } from '../support/front-door.ts'
+import { marathonLbCases } from './marathon-lb.cases.ts'
+
+marathonLbCases(openFullLane)
