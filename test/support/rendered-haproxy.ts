@@ -46,15 +46,21 @@ export interface RunningHaproxy {
   send(raw: string): Promise<string>
 }
 
+/** Of the one listener, and everything else. */
+interface StartOptions extends Partial<RenderOptions> {
+  readonly host?: string
+  readonly appIdHeader?: boolean
+}
+
 /** A real HAProxy with the rendering of a table, until the test ends. */
 export async function startRendered(
   t: TestContext,
   table: Table,
-  { appIdHeader = false, ...options }: Partial<RenderOptions> & { appIdHeader?: boolean } = {}
+  { host = '127.0.0.1', appIdHeader = false, ...options }: StartOptions = {}
 ): Promise<RunningHaproxy> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
-    const binds = [{ host: '127.0.0.1', port, appIdHeader }]
+    const binds = [{ host, port, appIdHeader }]
     const { desired } = desiredOf(table, { ...defaultRenderOptions, binds, ...options })
     const folder = writeRendered(t, desired)
     const child = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], {

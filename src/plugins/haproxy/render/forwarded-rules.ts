@@ -19,6 +19,9 @@ const TWINS = [
 const HOP_BY_HOP =
   '^(keep-alive|http2-settings|proxy-(connection|authenticate|authorization|authentication-info))$'
 
+/** A listener of both kinds names 192.0.2.1 as `::ffff:192.0.2.1`. */
+const PEER = '%[src,regsub("^::ffff:([0-9]+[.])","\\1")]'
+
 /** As `gateway/http/methods.ts` has them. */
 const IDEMPOTENT = 'GET HEAD OPTIONS PUT DELETE PROPFIND REPORT SEARCH QUERY'
 
@@ -36,9 +39,9 @@ const WEBSOCKET = [
 /** The header fields of a request as they go to a task, and of an answer as they go to the client. */
 export function forwardedRules({ trustedProxies }: RenderOptions): string[] {
   const trusts = trustedProxies.length > 0
-  const stranger = trusts ? ' unless trusted' : ''
+  const stranger = trusts ? ' unless { var(txn.trusted) -m found }' : ''
   return [
-    ...trustedProxies.map((network) => `acl trusted src ${network}`),
+    ...(trusts ? trustRules(trustedProxies) : []),
     `http-request del-header '^(x-forwarded(-.*)?|forwarded|x-real-ip)$' -m reg${stranger}`,
     `http-request del-header '^(${TWINS.join('|')})$' -m reg`,
     'http-request del-header proxy',
@@ -55,6 +58,16 @@ export function forwardedRules({ trustedProxies }: RenderOptions): string[] {
   ]
 }
 
+/** HAProxy also takes 6to4 and IPv4-compatible IPv6 addresses for the IPv4 one they hold. */
+function trustRules(networks: readonly string[]): string[] {
+  return [
+    ...networks.map((network) => `acl trusted src ${network}`),
+    'acl disguised src 2002::/16 ::/96',
+    // The loopback address ::1 is in ::/96, too.
+    'http-request set-var(txn.trusted) bool(true) if trusted !disguised or trusted { src ::1 }'
+  ]
+}
+
 /** X-Forwarded-For goes on with the peer; the others are ours unless a trusted proxy said them. */
 function managedRules(trusts: boolean): string[] {
   const https = '{ ssl_fc }'
@@ -63,10 +76,10 @@ function managedRules(trusts: boolean): string[] {
   return [
     ...(trusts
       ? [
-          `http-request set-header X-Forwarded-For "%[req.fhdr(x-forwarded-for)], %[src]" if ${chain}`,
-          `http-request add-header X-Forwarded-For %[src] if !${chain}`
+          `http-request set-header X-Forwarded-For '%[req.fhdr(x-forwarded-for)], ${PEER}' if ${chain}`,
+          `http-request add-header X-Forwarded-For '${PEER}' if !${chain}`
         ]
-      : ['http-request set-header X-Forwarded-For %[src]']),
+      : [`http-request set-header X-Forwarded-For '${PEER}'`]),
     `http-request set-header X-Forwarded-Proto https if ${https}${absent('x-forwarded-proto')}`,
     `http-request set-header X-Forwarded-Proto http if !${https}${absent('x-forwarded-proto')}`,
     `http-request set-header X-Forwarded-Host %[req.fhdr(host)] if { req.fhdr(host) -m found }${absent('x-forwarded-host')}`,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { readAnswer, startEchoTasks } from '../../../support/echo-tasks.ts'
 import { freePort, noHaproxy, startRendered } from '../../../support/rendered-haproxy.ts'
@@ -189,3 +190,21 @@ test('a websocket handshake passes as such, unless the route says none', { skip 
   assert.deepEqual(valuesOf(plain, 'upgrade'), [])
   assert.doesNotMatch(valuesOf(plain, 'connection').join(), /upgrade/i)
 })
+
+test('a listener of all addresses names IPv4 peers plainly, also as trusted ones', {
+  skip: noHaproxy ?? noIpv6()
+}, async (t) => {
+  const ports = await startEchoTasks(t, ['a'])
+  const table = tableOf([serviceOf('/a', [...ports.values()])], [routeTo(['/a'], {})])
+  for (const trustedProxies of [[], ['127.0.0.1']]) {
+    const { send } = await startRendered(t, table, { host: '', trustedProxies })
+    const { seen } = readAnswer(await send(request('/', ['X-Forwarded-For: 1.2.3.4'])))
+    const chain = trustedProxies.length === 0 ? '127.0.0.1' : '1.2.3.4, 127.0.0.1'
+    assert.deepEqual(valuesOf(seen?.headers, 'x-forwarded-for'), [chain])
+  }
+})
+
+function noIpv6(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? [])
+  return all.some(({ family }) => family === 'IPv6') ? undefined : 'this machine has no IPv6'
+}

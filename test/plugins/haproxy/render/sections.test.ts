@@ -223,6 +223,23 @@ for (const { name, service = {}, route = {}, options = {}, otherwise, portable }
   })
 }
 
+test('a trusted network takes in no IPv6 address that only holds one of its addresses', () => {
+  const front =
+    sectionOf(
+      renderingOf(emptyTable(), { trustedProxies: ['10.0.0.0/8'] }),
+      'frontend gateway.front'
+    ) ?? []
+  assert.deepEqual(
+    front.filter((line) => /trusted|disguised/.test(line)),
+    [
+      'acl trusted src 10.0.0.0/8',
+      'acl disguised src 2002::/16 ::/96',
+      'http-request set-var(txn.trusted) bool(true) if trusted !disguised or trusted { src ::1 }',
+      "http-request del-header '^(x-forwarded(-.*)?|forwarded|x-real-ip)$' -m reg unless { var(txn.trusted) -m found }"
+    ]
+  )
+})
+
 test('service ports: one listener each, conflicts and guarded services are problems', () => {
   const services = [
     serviceOf('/a', [1], { servicePort: 10_001 }),
