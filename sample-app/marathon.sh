@@ -28,5 +28,7 @@ marathon() {
 }
 
 unexpected() {
+  # Marathon says JSON; a page of somebody else's would only hide the line that counts.
+  if [[ $body != '{'* ]]; then body='not an answer of Marathon'; fi
   fail "$marathon_url answered $status: $body" 1
 }

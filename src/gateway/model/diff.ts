@@ -25,8 +25,10 @@ export interface EndpointDiff {
   readonly name: string
   readonly added: readonly string[]
   readonly removed: readonly string[]
-  /** Same endpoint, but it became the last resort, or stopped to be. */
-  readonly changed: readonly string[]
+  /** Became the last resort: the task is leaving, or its agent lost contact. */
+  readonly demoted: readonly string[]
+  /** Is no longer the last resort only. */
+  readonly restored: readonly string[]
 }
 
 export function diffTables(previous: Table, next: Table): TableDiff {
@@ -65,12 +67,14 @@ function diffEndpoints(
   const after = addresses(next)
   const added = [...after.keys()].filter((address) => !before.has(address))
   const removed = [...before.keys()].filter((address) => !after.has(address))
-  const changed = [...after].flatMap(([address, lastResort]) =>
-    before.has(address) && before.get(address) !== lastResort ? [address] : []
-  )
-  if (added.length + removed.length + changed.length === 0) return undefined
+  const changed = (lastResort: boolean): string[] =>
+    [...after.keys()].filter(
+      (address) => before.get(address) === !lastResort && after.get(address) === lastResort
+    )
+  const [demoted, restored] = [changed(true), changed(false)]
+  if (added.length + removed.length + demoted.length + restored.length === 0) return undefined
   const name = (next ?? previous)?.origin.app ?? service
-  return { service, name, added, removed, changed }
+  return { service, name, added, removed, demoted, restored }
 }
 
 /** By address with the task, as a port may pass to another task: whether it is the last resort. */
@@ -108,10 +112,11 @@ export function describeDiff(diff: TableDiff): string[] {
 
 function endpointLines(diff: EndpointDiff): string[] {
   const lines: string[] = []
-  const { name, added, removed, changed } = diff
+  const { name, added, removed, demoted, restored } = diff
   if (added.length > 0) lines.push(`${name}: +${countOf(added)}`)
   if (removed.length > 0) lines.push(`${name}: -${countOf(removed)}`)
-  if (changed.length > 0) lines.push(`${name}: ~${countOf(changed)}`)
+  if (demoted.length > 0) lines.push(`${name}: last resort now: ${countOf(demoted)}`)
+  if (restored.length > 0) lines.push(`${name}: back in rotation: ${countOf(restored)}`)
   return lines
 }
 

@@ -55,7 +55,7 @@ describe('describeDiff', () => {
     const [one] = tasks(1)
     const away = app({ tasks: [{ ...task(), ...one, state: 'TASK_UNREACHABLE' }] })
     assert.deepEqual(lines(tableOf(app({ tasks: tasks(1) })), tableOf(away)), [
-      '/myapp: ~1 endpoint (127.0.1.1:31001)'
+      '/myapp: last resort now: 1 endpoint (127.0.1.1:31001)'
     ])
   })
 
