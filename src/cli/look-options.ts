@@ -24,7 +24,7 @@ export function addLookOptions(command: Command): Command {
 
 /** The configuration to read Marathon with; undefined when a gateway is to be asked. */
 export async function directConfig(
-  { marathon, domain, config }: LookOptions,
+  { marathon, domain, config }: Pick<LookOptions, 'marathon' | 'domain' | 'config'>,
   { env }: Context
 ): Promise<Config | undefined> {
   if (marathon === undefined) return undefined

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../gateway/config/load-config.ts'
-import { createGateway } from '../gateway/create-gateway.ts'
+import { createGateway, type PluginUse } from '../gateway/create-gateway.ts'
 import type { GatewayHost } from '../gateway/plugin.ts'
 import { CommandError, type Context } from './context.ts'
 import { createLog } from './create-log.ts'
@@ -22,7 +22,9 @@ const LOOK_EVERY_MS = 20
 export async function readTableOnce<Result>(
   config: Config,
   context: Context,
-  use: (host: GatewayHost) => Result
+  use: (host: GatewayHost) => Result,
+  /** Plugins for this look alone. */
+  further: readonly PluginUse[] = []
 ): Promise<Result> {
   const log = createLog('silent')
   const plugins = (await loadPlugins(config)).filter(
@@ -34,7 +36,7 @@ export async function readTableOnce<Result>(
   const shutdown = { delay: '0', timeout: '1s' }
   const gateway = await createGateway(
     { ...config.core, state, shutdown },
-    { plugins, sources, log }
+    { plugins: [...plugins, ...further], sources, log }
   )
   try {
     await waitForSources(gateway.host, context)
