@@ -1,4 +1,5 @@
 import type { AppFacts } from './app-facts.ts'
+import { deploymentShares, type Side } from './deployment-shares.ts'
 import type { PortPolicy } from './port-policy.ts'
 import type { Problem } from './problem.ts'
 import type { Origin, Route, WeightedService } from './route.ts'
@@ -18,6 +19,7 @@ export function routeOf(wish: Wish, book: ServiceBook): Route {
     ...policy.origins
   }
   const services: WeightedService[] = []
+  const sides: Side[] = []
   for (const member of wish.bundle) {
     const entry = book.serviceOf(member.facts, member.index)
     // A member whose own guard is invalid must not be reached through the route of another.
@@ -27,17 +29,36 @@ export function routeOf(wish: Wish, book: ServiceBook): Route {
       continue
     }
     services.push({ service: entry.id, weight: entry.policy.weight })
+    sides.push(sideOf(member, book))
     const weight = entry.policy.origins['weight']
     if (weight !== undefined && wish.bundle.length > 1) origins[`weight ${entry.id}`] = weight
   }
   return {
     id: `${id}:${wish.host ?? '*'}${wish.path}`,
     match: { ...(wish.host !== undefined && { host: wish.host }), path: wish.path },
-    services,
+    services: withDeploymentShares(services, sides),
     ...policyFields(policy),
     ...rewriteOf(wish),
     origins
   }
+}
+
+/** A weight that somebody stated counts; a pair of apps that says nothing else has shares by tasks. */
+function withDeploymentShares(
+  services: readonly WeightedService[],
+  sides: readonly Side[]
+): readonly WeightedService[] {
+  if (services.some(({ weight }) => weight !== 1)) return services
+  const shares = deploymentShares(sides)
+  if (shares === undefined) return services
+  return services.map(({ service }, at) => ({ service, weight: shares[at] ?? 1 }))
+}
+
+function sideOf({ facts, index }: Member, book: ServiceBook): Side {
+  const { id } = book.serviceOf(facts, index)
+  const ready = (book.services.get(id)?.endpoints ?? []).filter(({ lastResort }) => !lastResort)
+  const { instances } = facts.app
+  return { deployment: facts.marathonLb?.deployment, instances, ready: ready.length }
 }
 
 /** A guard that the route doesn't keep would be passed by through it. */
