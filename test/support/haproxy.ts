@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, createServer, get, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createHaproxyKeeper, type HaproxyKeeper } from '../../src/plugins/haproxy/apply/keeper.ts'
@@ -10,9 +12,9 @@ import {
   createKeeperTools,
   type HaproxySetup
 } from '../../src/plugins/haproxy/apply/keeper-tools.ts'
+import { endProcess, readPidFile } from '../../src/plugins/haproxy/apply/master-process.ts'
 import type { Desired, DesiredServer } from '../../src/plugins/haproxy/desired.ts'
 import { renderState, type StateParts, server, state } from './haproxy-states.ts'
-import { tempFolder } from './temp-folder.ts'
 import { until } from './until.ts'
 
 /** Why tests with a real HAProxy are skipped; false when there is one. */
@@ -39,7 +41,7 @@ export async function haproxyUnderTest(
   t: TestContext,
   part: Partial<KeeperOptions & Pick<HaproxySetup, 'reloadCommand'>> = {}
 ): Promise<HaproxyUnderTest> {
-  const folder = await tempFolder(t)
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'))
   const port = await freePort()
   const socket = join(folder, 'admin.sock')
   const log: string[] = []
@@ -62,7 +64,12 @@ export async function haproxyUnderTest(
     return last
   }
   const keeper = again()
-  t.after(() => last.close({ stopHaproxy: true }))
+  t.after(async () => {
+    await last.close({ stopHaproxy: true })
+    const left = await readPidFile(setup)
+    if (left !== undefined) await endProcess(left, 0)
+    await rm(folder, { recursive: true, force: true })
+  })
   return {
     folder,
     socket,

@@ -26,9 +26,13 @@ const CHECK_LIMIT_MS = 120_000
 export function createCheckFiles({ binary, folder, configFile }: CheckOptions): CheckFiles {
   const aside = join(folder, 'check')
   return async (files) => {
-    const copies = files.map(({ name, content }) => {
-      return { name, content: content.replaceAll(`${folder}/`, `${aside}/`) }
-    })
+    // Not every path in the folder: that of a socket may be as long as it can be.
+    const moved = (content: string, { name }: RenderedFile) =>
+      content.replaceAll(`${folder}/${name}`, `${aside}/${name}`)
+    const copies = files.map(({ name, content }) => ({
+      name,
+      content: files.reduce(moved, content)
+    }))
     await writeFiles(aside, copies)
     try {
       return await runCheck(binary, join(aside, configFile))

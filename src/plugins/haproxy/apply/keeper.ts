@@ -47,6 +47,7 @@ class Keeper implements HaproxyKeeper {
   #hasRun = false
   #needsReload: string | undefined
   #reloadDue: string | undefined
+  #reloadFailure: string | undefined
   #reloadedAt = Number.NEGATIVE_INFINITY
   #reloadedFor: Desired | undefined
   #oldWorkers: number | undefined
@@ -71,8 +72,9 @@ class Keeper implements HaproxyKeeper {
 
   get status(): KeeperStatus {
     const { problems, rewrites } = this.#publication
+    const failure = this.#failure ?? this.#reloadFailure
     const optional = {
-      failure: this.#failure,
+      failure,
       version: this.#held.version,
       worker: this.#held.worker,
       oldWorkers: this.#oldWorkers,
@@ -83,7 +85,7 @@ class Keeper implements HaproxyKeeper {
     const known = Object.entries(optional).filter(([, value]) => value !== undefined)
     return {
       ...Object.fromEntries(known),
-      state: this.#failure !== undefined ? 'failing' : this.#hasRun ? 'running' : 'starting',
+      state: failure !== undefined ? 'failing' : this.#hasRun ? 'running' : 'starting',
       counts: { ...this.#counts, rewrites },
       problems,
       settled: this.#isSettled()
@@ -154,7 +156,10 @@ class Keeper implements HaproxyKeeper {
 
   /** When a reload may be possible that is not yet. */
   async #reloadIfDue(wanted: Desired): Promise<number> {
-    if (this.#reloadDue === undefined) return Number.POSITIVE_INFINITY
+    if (this.#reloadDue === undefined) {
+      this.#reloadFailure = undefined
+      return Number.POSITIVE_INFINITY
+    }
     const allowedAt = this.#reloadedAt + this.#options.reloadEveryMs
     if (this.#tools.now() < allowedAt) return allowedAt
     const effective = this.#publication.without(wanted)
@@ -166,7 +171,15 @@ class Keeper implements HaproxyKeeper {
     this.#tools.log.info({ reason: this.#reloadDue }, 'reloading HAProxy')
     this.#reloadedAt = this.#tools.now()
     this.#reloadedFor = wanted
-    await this.#haproxy.reload()
+    try {
+      await this.#haproxy.reload()
+    } catch (error) {
+      this.#reloadFailure = (error as Error).message
+      this.#tools.log.error({ reason: this.#reloadFailure }, 'HAProxy could not be reloaded')
+      this.#held.doubt()
+      return this.#reloadedAt + this.#options.reloadEveryMs
+    }
+    this.#reloadFailure = undefined
     this.#counts.reloads += 1
     this.#needsReload = undefined
     this.#reloadDue = undefined

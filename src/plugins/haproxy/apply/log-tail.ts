@@ -15,8 +15,8 @@ const MAX_READ_BYTES = 64 * 1024
 const MAX_FILE_BYTES = 1024 * 1024
 
 const LINE = /^\[(ALERT|WARNING|NOTICE|DIAG)\]\s+\(\d+\) : (.*)$/
-/** Said of each of our own commands. */
-const OWN_COMMAND = /^CLI : /
+/** Said of each of our own commands, on standard error and once more by `log stdout`. */
+const OWN_COMMAND = /\) : CLI : |leaving forced maintenance|for maintenance/
 
 export function createLogTail(path: string, log: Log): LogTail {
   let offset: number | undefined
@@ -25,8 +25,8 @@ export function createLogTail(path: string, log: Log): LogTail {
 
   function take(line: string): void {
     const [, level, message] = LINE.exec(line) ?? []
-    if (message === undefined) log.info({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
-    else if (OWN_COMMAND.test(message)) log.debug({ haproxy: message }, 'HAProxy says')
+    if (OWN_COMMAND.test(line)) log.debug({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
+    else if (message === undefined) log.info({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
     else if (level === 'ALERT') {
       alert = message.slice(0, 500)
       log.error({ haproxy: message }, 'HAProxy says')

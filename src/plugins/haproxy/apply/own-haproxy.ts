@@ -47,9 +47,11 @@ export function createOwnHaproxy(
   let pid: number | undefined
   let startedAt = 0
   let pauseMs = 0
+  /** While it starts, its end is the business of who starts it. */
+  let isUp = false
   const watch = setInterval(() => {
     tail.read()
-    if (pid !== undefined && !isAlive(pid)) lost()
+    if (isUp && pid !== undefined && !isAlive(pid)) lost()
   }, WATCH_MS)
   watch.unref()
 
@@ -67,14 +69,20 @@ export function createOwnHaproxy(
     const wait = startedAt + pauseMs - Date.now()
     if (wait > 0) throw new Error(`HAProxy is started again in ${wait} ms`)
     startedAt = Date.now()
-    const child = await startMaster(options)
+    const child = await startMaster(options, () => {
+      if (pid === child && isUp) lost()
+    })
     pid = child
+    isUp = false
     const worker = await awaitAnswer(async () => {
       if (!isAlive(child)) return 'ended'
       return (await answersTo(tools.socket, await workerOf(master))) ? 'up' : undefined
     }, startMs)
     tail.read()
-    if (worker === 'up') return
+    if (worker === 'up') {
+      isUp = true
+      return
+    }
     if (worker === undefined) await endProcess(child, 0)
     pid = undefined
     pauseMs = Math.min(Math.max(pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
@@ -85,6 +93,7 @@ export function createOwnHaproxy(
     const seen = await master.processes()
     if (seen?.worker !== undefined && (await answersTo(tools.socket, seen.worker))) {
       pid = seen.master
+      isUp = true
       startedAt = Date.now()
       return true
     }
@@ -108,8 +117,9 @@ export function createOwnHaproxy(
     oldWorkers: async () => (await master.processes())?.oldWorkers.length,
     async close({ stopHaproxy }) {
       clearInterval(watch)
-      if (stopHaproxy && pid !== undefined) await endProcess(pid, options.stopMs)
+      const ours = pid
       pid = undefined
+      if (stopHaproxy && ours !== undefined) await endProcess(ours, options.stopMs)
       tail.close()
     }
   }

@@ -1,10 +1,12 @@
-import { parseBackupServers, parseMap, parseServersState } from './answers.ts'
+import { parseBackupServers, parseMap, parseServersState, type SeenServer } from './answers.ts'
 import { mapPath } from './commands.ts'
 import { type Running, type RunningBackend, withSeenServers } from './running.ts'
 import { safeName } from './runtime-command.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
 import type { Step } from './step.ts'
 
+/** Above this many touched backends all are read: each is a connection. */
+const FEW_BACKENDS = 50
 /** Above this many touched keys the whole map is read. */
 const FEW_KEYS = 60
 
@@ -20,10 +22,15 @@ export async function readTouched(
 ): Promise<Running> {
   const touched = new Set(steps.flatMap((step) => ('backend' in step ? [step.backend] : [])))
   const backends = new Map(known.backends)
-  // One answer may be as long as the backend has servers, so each is asked for by itself.
+  const all =
+    touched.size > FEW_BACKENDS
+      ? parseServersState(await socket.ask('show', 'servers', 'state'))
+      : undefined
   for (const name of touched) {
     const backend = known.backends.get(name)
-    if (backend !== undefined) backends.set(name, await readBackend(socket, backend))
+    if (backend === undefined) continue
+    const seen = all === undefined ? await seenServers(socket, name) : all.get(name)
+    backends.set(name, withSeenServers(backend, seen ?? []))
   }
   const maps = new Map(known.maps)
   for (const [name, keys] of touchedKeys(steps)) {
@@ -62,12 +69,12 @@ export async function readAll(
   return { ...known, backends: new Map(backends), maps }
 }
 
-async function readBackend(
+async function seenServers(
   socket: RuntimeSocket,
-  backend: RunningBackend
-): Promise<RunningBackend> {
-  const text = await socket.ask('show', 'servers', 'state', safeName(backend.name))
-  return withSeenServers(backend, parseServersState(text).get(backend.name) ?? [])
+  backend: string
+): Promise<readonly SeenServer[] | undefined> {
+  const text = await socket.ask('show', 'servers', 'state', safeName(backend))
+  return parseServersState(text).get(backend)
 }
 
 async function readKeys(

@@ -157,10 +157,6 @@ test('haproxy: someone else’s is steered by its socket and a reload command', 
   const pid = Number(await readFile(join(haproxy.folder, 'haproxy.pid'), 'utf8'))
   await haproxy.keeper.close({ stopHaproxy: false })
   const foreign = haproxy.again({ reloadCommand: ['kill', '-USR2', String(pid)] })
-  t.after(async () => {
-    await foreign.close({ stopHaproxy: true })
-    process.kill(pid, 'SIGTERM')
-  })
   foreign.apply(haproxy.state({ backends: [backend('app', [b])] }))
   await settled(foreign, haproxy.log)
   assert.equal((await ask(haproxy.port, 'app.test')).body, 'b')

@@ -10,6 +10,9 @@ import type { Step } from '../../../../src/plugins/haproxy/apply/step.ts'
 
 const bad = [
   'a; disable server rr/t1',
+  'a;b',
+  'a#b',
+  'a<b',
   'a\ndel server x/y',
   'a\r',
   '',

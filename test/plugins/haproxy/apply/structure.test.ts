@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import {
   ask,
   haproxyUnderTest,
+  settled,
   startLoad,
   startTask,
   withoutHaproxy
@@ -149,4 +150,26 @@ test('haproxy: many routes are replaced in one transaction', { skip }, async (t)
   assert.equal((await ask(haproxy.port, 'k1999.test')).status, 200)
   assert.equal((await ask(haproxy.port, 'h1999.test')).status, 404)
   assert.equal(haproxy.keeper.status.counts.reloads, 0)
+})
+
+test('haproxy: without a way to reload, tasks change all the same', { skip }, async (t) => {
+  const haproxy = await haproxyUnderTest(t)
+  const [one, two] = await Promise.all([startTask(t, 'one'), startTask(t, 'two')])
+  await haproxy.settle(haproxy.state({ backends: [backend('app', [one.server])] }))
+  await haproxy.keeper.close({ stopHaproxy: false })
+  const foreign = haproxy.again({ reloadCommand: [] })
+  foreign.apply(
+    haproxy.state({
+      backends: [backend('app', [two.server])],
+      moreStructure: ['  timeout queue 9s']
+    })
+  )
+  await until(() => foreign.status.state === 'failing', 'it is told')
+  assert.match(foreign.status.failure ?? '', /^this change takes a reload, and no reload command/)
+  assert.equal((await ask(haproxy.port, 'app.test')).body, 'two')
+  await foreign.close({ stopHaproxy: false })
+  const own = haproxy.again()
+  own.apply(haproxy.state({ backends: [backend('app', [one.server])] }))
+  await settled(own, haproxy.log)
+  assert.equal((await ask(haproxy.port, 'app.test')).body, 'one')
 })
