@@ -49,9 +49,24 @@ function routeLines(route: Route): string[] {
     ['strip', String(route.strip)],
     ['priority', String(route.priority)],
     ['upgrade', route.upgrade],
-    ['hooks', route.hooks === '' ? '(none)' : route.hooks]
+    ['hooks', route.hooks === '' ? '(none)' : route.hooks],
+    ...guardFacts(route)
   ]
   return facts.map(([name, value]) => `  ${name}: ${value}${sayOrigin(route.origins[name])}`)
+}
+
+/** Only what is there; never a hash. */
+function guardFacts({ guard, hsts, rewrite }: Route): [string, string][] {
+  const facts: [string, string][] = []
+  const { networks, auth, https } = guard ?? {}
+  if (networks !== undefined) facts.push(['networks', networks.join(' ')])
+  if (auth !== undefined) {
+    facts.push(['auth', `${auth.realm}: ${auth.users.map(({ name }) => name).join(' ')}`])
+  }
+  if (https !== undefined) facts.push(['https', https])
+  if (hsts !== undefined) facts.push(['hsts', String(hsts)])
+  if (rewrite !== undefined) facts.push(['rewrite', JSON.stringify(rewrite)])
+  return facts
 }
 
 function sayOrigin(origin: Origin | undefined): string {

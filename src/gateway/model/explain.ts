@@ -120,7 +120,13 @@ function reasonOf(
   }
   if (!hasEndpoint(services)) return 'The route is known, but no task can take the request now.'
   const count = services.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
-  return `The route ${found.route.id} answers, with ${count} endpoint${count === 1 ? '' : 's'}.`
+  return `The route ${found.route.id} answers, with ${count} endpoint${count === 1 ? '' : 's'}${guardText(found.route)}.`
+}
+
+/** Who asks is not known here, so what its guards will say isn't either. */
+function guardText({ guard }: Route): string {
+  const parts = Object.keys(guard ?? {})
+  return parts.length === 0 ? '' : `, to clients that its guards let in: ${parts.join(', ')}`
 }
 
 function servicesOf(table: Table, route: Route): ExplainedService[] {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { explain } from '../../../src/gateway/model/explain.ts'
+import { renderExplanation } from '../../../src/gateway/model/explain-text.ts'
 import { hashFault, normaliseNetwork } from '../../../src/gateway/model/guard-values.ts'
 import { shownRoute } from '../../../src/gateway/model/shown-route.ts'
-import { app, compileApps, problemTexts } from '../../support/apps.ts'
+import { buildTable } from '../../../src/gateway/model/table.ts'
+import { app, compileApps, facts, problemTexts } from '../../support/apps.ts'
 
 const HASH = '$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'
 
@@ -120,4 +123,15 @@ test('networks and hashes: any text is taken or refused, and never throws', () =
       if (hashFault(text) === undefined) assert.match(text, /^\$[56]\$/)
     })
   )
+})
+
+test('explain tells the guards of a route, and no hash', () => {
+  const labels = { 'gateway.auth': `shop:ann:${HASH}`, 'gateway.networks': '10.0.0.0/8' }
+  const { compiled } = outcomeOf(labels)
+  const explanation = explain(buildTable(compiled.data), facts('myapp.local/'), [])
+  assert.match(explanation.reason, /to clients that its guards let in: networks, auth\.$/)
+  const text = renderExplanation(explanation)
+  assert.match(text, /auth: shop: ann {2}\(/)
+  assert.match(text, /networks: 10\.0\.0\.0\/8/)
+  assert.ok(!JSON.stringify(explanation).includes('$5$'))
 })
