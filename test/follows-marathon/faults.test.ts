@@ -8,7 +8,8 @@ const HOST = 'myapp.local'
 async function runningCluster(t: Parameters<typeof localMarathon>[0]) {
   const marathon = await localMarathon(t)
   await startApp(marathon.url, myapp())
-  const gateway = await followMarathon(t, [marathon.url])
+  // An answer that never comes is given up soon, so that the end of the fault is noticed.
+  const gateway = await followMarathon(t, [marathon.url], { requestTimeoutMs: 2000 })
   await eventually('both tasks answer', async () => (await gateway.addresses(HOST)).length === 2)
   return { marathon, gateway }
 }
