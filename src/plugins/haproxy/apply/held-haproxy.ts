@@ -31,6 +31,8 @@ export class HeldHaproxy {
   #capabilities: Capabilities | undefined
   #running: Running | undefined
   #worker: number | undefined
+  /** The state that was brought into force last, as far as commands can. */
+  #inForce: Desired | undefined
   #comparedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: KeeperOptions, tools: KeeperTools, counts: Counts) {
@@ -55,6 +57,7 @@ export class HeldHaproxy {
 
   /** Something may have happened that nobody told us of: compare everything next time. */
   doubt(): void {
+    this.#inForce = undefined
     this.#comparedAt = Number.NEGATIVE_INFINITY
   }
 
@@ -104,12 +107,16 @@ export class HeldHaproxy {
    * @throws RuntimeSocketError
    */
   async converge(desired: Desired): Promise<Converged> {
-    let isRepair = await this.#compareIfDue()
+    await this.#compareIfDue()
+    let isRepair = false
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (this.#running === undefined || this.#capabilities === undefined) return { refused: false }
       const plan = planChange(this.#running, desired, this.#capabilities)
       const { steps, reload } = plan
-      if (steps.length === 0) return { refused: false, ...(reload === undefined ? {} : { reload }) }
+      if (steps.length === 0) {
+        this.#inForce = desired
+        return { refused: false, ...(reload === undefined ? {} : { reload }) }
+      }
       const refusals = await perform(this.#line, steps)
       this.#counts.steps += steps.length
       this.#counts.refusals += refusals.length
@@ -124,16 +131,16 @@ export class HeldHaproxy {
     return { refused: true, reload: 'HAProxy did not take some commands at run time' }
   }
 
-  /** Whether the last full comparison is too old; then everything is read. */
-  async #compareIfDue(): Promise<boolean> {
+  /** Reads everything when that is due, and counts what differs from what was in force. */
+  async #compareIfDue(): Promise<void> {
     const now = this.#tools.now()
-    if (this.#running === undefined || now < this.#comparedAt + this.#options.compareMs)
-      return false
-    const isFirst = this.#comparedAt === Number.NEGATIVE_INFINITY
+    if (this.#running === undefined || now < this.#comparedAt + this.#options.compareMs) return
     const { socket } = this.#tools
     this.#running = await readAll(socket, this.#options.folder, this.#running, { adopted: false })
     this.#comparedAt = now
-    return !isFirst
+    if (this.#inForce === undefined || this.#capabilities === undefined) return
+    const { steps } = planChange(this.#running, this.#inForce, this.#capabilities)
+    this.#counts.repairs += steps.length
   }
 
   async #askWorker(): Promise<number | undefined> {

@@ -171,6 +171,8 @@ class Keeper implements HaproxyKeeper {
     this.#tools.log.info({ reason: this.#reloadDue }, 'reloading HAProxy')
     this.#reloadedAt = this.#tools.now()
     this.#reloadedFor = wanted
+    // In force again only when the difference to the files has been applied.
+    this.#applied = undefined
     try {
       await this.#haproxy.reload()
     } catch (error) {
