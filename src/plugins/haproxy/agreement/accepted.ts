@@ -1,0 +1,43 @@
+import type { PlaneAnswer } from './compare.ts'
+import type { RequestHead } from './request-head.ts'
+
+/** A difference that is no fault of either plane. */
+export interface AcceptedDifference {
+  readonly name: string
+  readonly why: string
+  fits(head: RequestHead, proxy: PlaneAnswer, haproxy: PlaneAnswer): boolean
+}
+
+/**
+ * Statuses and codes that may differ, besides `render/known-laxities.ts`: those are of requests that
+ * no corpus holds.
+ */
+export const acceptedDifferences: readonly AcceptedDifference[] = [
+  {
+    name: 'a refusal without a code',
+    why: 'HAProxy’s own parser says 400 and not what is wrong',
+    fits: (_, proxy, haproxy) => isParserRefusal(haproxy) && /^GW_(BAD|METHOD)_/.test(codeOf(proxy))
+  },
+  {
+    name: 'another of several faults',
+    why: 'each plane names the fault that it finds first',
+    fits: (_, proxy, haproxy) =>
+      proxy.status === haproxy.status &&
+      proxy.code !== haproxy.code &&
+      [proxy, haproxy].every((one) => /^GW_(BAD|METHOD)_/.test(codeOf(one)))
+  },
+  {
+    name: 'an absolute target without a path',
+    why: 'HAProxy’s own parser refuses a query right after the host, which RFC 3986 §3 allows',
+    fits: ({ target }, _, haproxy) =>
+      isParserRefusal(haproxy) && /^https?:\/\/[^/?]*\?/i.test(target)
+  }
+]
+
+function isParserRefusal({ status, code, seen }: PlaneAnswer): boolean {
+  return status === 400 && code === undefined && seen === undefined
+}
+
+function codeOf({ code = '' }: PlaneAnswer): string {
+  return code
+}
