@@ -6,6 +6,7 @@ import {
   describeDifference
 } from '../../../src/plugins/haproxy/agreement/compare.ts'
 import { corpusOf } from '../../../src/plugins/haproxy/agreement/corpus.ts'
+import { recordedHeads } from '../../../src/plugins/haproxy/agreement/recorded-heads.ts'
 import { agreementApps, agreementFile } from '../../support/agreement-apps.ts'
 import { readSighting, stageProxyPlane } from '../../support/agreement-stage.ts'
 import { noHaproxy, startRendered } from '../../support/rendered-haproxy.ts'
@@ -25,14 +26,18 @@ test('the proxy plane and a real HAProxy agree about every request', {
   const haproxy = await startRendered(t, table)
   const { requests, skipped } = corpusOf(table, { seed: SEED, count: COUNT, notPortable })
   assert.equal(requests.length, COUNT)
+  const recorded = recordedHeads('plain0.local').map((head) => ({ head, services: [] }))
   const addresses = {
     proxy: { host: '127.0.0.1', port },
     haproxy: { host: '127.0.0.1', port: haproxy.port }
   }
-  const { differences, accepted, services, kinds } = await comparePlanes(requests, {
-    ...addresses,
-    sightingOf: readSighting
-  })
+  const { differences, accepted, services, kinds } = await comparePlanes(
+    [...requests, ...recorded],
+    {
+      ...addresses,
+      sightingOf: readSighting
+    }
+  )
   t.diagnostic(`${requests.length} requests: ${JSON.stringify([...kinds])}`)
   t.diagnostic(`accepted: ${JSON.stringify([...accepted])}`)
   for (const { route, reason } of skipped) t.diagnostic(`not asked: ${route}: ${reason}`)
