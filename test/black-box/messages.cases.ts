@@ -119,6 +119,18 @@ export function messageCases(open: OpenFrontDoor): void {
     assert.equal(task.requests.length, 1)
   })
 
+  blackBox('OPTIONS * with a host that is none is refused', async (t) => {
+    const { task, client } = await openStage(t, open)
+    const { send, answer } = client()
+    for (const target of ['http://app.test;v=1', 'http://app.test%2fx', 'http://u@app.test']) {
+      send(request(`OPTIONS ${target}`))
+      const { status, body } = await answer()
+      assert.equal(status, 400, target)
+      assert.match(String(body), /GW_BAD_HOST/)
+    }
+    assert.equal(task.requests.length, 0)
+  })
+
   blackBox(
     'answers without a body keep their Content-Length, and the connection lives',
     async (t) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { type CleanHead, cleanHead, type HygieneLimits } from '../../gateway/http/hygiene.ts'
+import { normaliseHost } from '../../gateway/model/hosts.ts'
 import { type HostCache, resolve } from '../../gateway/model/resolve.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
@@ -40,7 +41,7 @@ export function takeIn(
 ): Intake | Refused | typeof SERVER_OPTIONS {
   const clean = cleanHead(headOf(req), context.limits)
   if (typeof clean === 'string') return { error: clean }
-  if (clean.target === '*') return SERVER_OPTIONS
+  if (clean.target === '*') return isNameable(clean.host) ? SERVER_OPTIONS : { error: 'badHost' }
   const { table, appIdHeader } = context
   const facts = new NodeRequestFacts(req, clean.host, clean.target)
   // First of all, since it refuses hosts and paths that no task may see, whoever routes them.
@@ -54,6 +55,11 @@ export function takeIn(
     case 'none':
       return { error: 'noRoute' }
   }
+}
+
+/** No route is asked for `OPTIONS *`, and so nobody else looks at its host. */
+function isNameable(host: string | undefined): boolean {
+  return host === undefined || normaliseHost(host) !== undefined
 }
 
 function headOf(req: IncomingMessage) {
