@@ -223,6 +223,8 @@ function errorOf({ exhausted, failure }: ForwardFailure, held: boolean): Gateway
       return failure.phase === 'send' && !held ? 'requestTimeout' : 'upstreamTimeout'
     case 'pool-full':
       return 'overloaded'
+    case 'bad-request':
+      return 'badRequest'
     default:
       return 'upstream'
   }
