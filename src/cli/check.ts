@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { ConfigError } from '../gateway/config/config-error.ts'
-import { type Config, loadConfig } from '../gateway/config/load-config.ts'
+import type { Config } from '../gateway/config/load-config.ts'
 import { parseRoutesFile } from '../plugins/file/parse-file.ts'
-import { builtInPlugins } from './built-in-plugins.ts'
-import { addConfigFlags, flagWords } from './config-flags.ts'
+import { addConfigFlags, configOf } from './config-flags.ts'
 import type { Context } from './context.ts'
 import { loadPlugins } from './load-plugins.ts'
 
@@ -22,12 +21,7 @@ export function addCheck(program: Command, context: Context): void {
       'Validates the configuration and loads the plugins it names, without starting anything. Says all that is wrong, one line each with file, line and option; exit code 1 then.'
     )
   addConfigFlags(command).action(async (options: { config?: string }) => {
-    const config = await loadConfig({
-      plugins: builtInPlugins,
-      file: options.config,
-      env: context.env,
-      flags: flagWords(command)
-    })
+    const config = await configOf(command, options.config, context)
     await loadPlugins(config)
     await checkRoutesFile(config)
     context.out(`${options.config ?? context.env['GATEWAY_CONFIG'] ?? 'configuration'}: ok`)

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
 import { configSchema } from '../gateway/config/config-schema.ts'
 import { type Leaf, leavesOf } from '../gateway/config/leaves.ts'
+import { type Config, loadConfig } from '../gateway/config/load-config.ts'
 import { choicesOf, type SchemaNode } from '../gateway/config/schema-node.ts'
 import { builtInPlugins } from './built-in-plugins.ts'
-import { CommandError, exitCodes } from './context.ts'
+import { CommandError, type Context, exitCodes } from './context.ts'
 
 /** Short flags for what is said most often. */
 const SHORT_FLAGS: Readonly<Record<string, string>> = {
@@ -37,8 +38,17 @@ export function addConfigFlags(command: Command): Command {
   return command
 }
 
+/** The configuration that a command with these flags was given. @throws ConfigError */
+export function configOf(
+  command: Command,
+  file: string | undefined,
+  { env }: Context
+): Promise<Config> {
+  return loadConfig({ plugins: builtInPlugins, file, env, flags: flagWords(command) })
+}
+
 /** Words of the command line by the long flag's name, as `loadConfig` takes them. */
-export function flagWords(command: Command): ReadonlyMap<string, string> {
+function flagWords(command: Command): ReadonlyMap<string, string> {
   const words = new Map<string, string>()
   for (const option of command.options) {
     const { long } = option

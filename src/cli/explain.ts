@@ -75,7 +75,7 @@ async function explanationOf(
  * Host and path of a URL as it was typed: cut, not parsed, since what is sent has to be explained.
  * @throws CommandError (usage) when there is neither URL nor host and path, or both
  */
-export function askedRequest(
+function askedRequest(
   url: string | undefined,
   { host, path }: { readonly host?: string; readonly path?: string }
 ): AskedRequest {

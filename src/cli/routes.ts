@@ -62,7 +62,7 @@ function describedRoutes(table: Table): readonly DescribedRoute[] {
 }
 
 /** A header and one line for each route, by host and path; one sentence when there is none. */
-export function renderRoutes(routes: readonly DescribedRoute[]): readonly string[] {
+function renderRoutes(routes: readonly DescribedRoute[]): readonly string[] {
   if (routes.length === 0) return ['no routes']
   const rows = routes.map(rowOf).sort((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1))
   return renderColumns([['HOST', 'PATH', 'APP', 'ENDPOINTS'], ...rows])

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../gateway/config/config-error.ts'
-import { type Config, loadConfig } from '../gateway/config/load-config.ts'
+import type { Config } from '../gateway/config/load-config.ts'
 import { createGateway, type Gateway } from '../gateway/create-gateway.ts'
-import { builtInPlugins } from './built-in-plugins.ts'
-import { addConfigFlags, flagWords, optionName } from './config-flags.ts'
+import { addConfigFlags, configOf, optionName } from './config-flags.ts'
 import { CommandError, type Context } from './context.ts'
 import { createLog } from './create-log.ts'
 import { describeError, type PortUse } from './describe-error.ts'
@@ -26,12 +25,7 @@ export function addRun(program: Command, context: Context): void {
       'Runs the gateway until SIGTERM or Ctrl-C, which end it gracefully; a second signal ends it at once. The log is JSON lines on standard output. Every option can be said as a flag, as a variable GATEWAY_…, or in the file; a flag wins over a variable, that over the file.'
     )
   addConfigFlags(command).action(async (options: { config?: string }) => {
-    const config = await loadConfig({
-      plugins: builtInPlugins,
-      file: options.config,
-      env: context.env,
-      flags: flagWords(command)
-    })
+    const config = await configOf(command, options.config, context)
     await run(config)
   })
 }

@@ -2,25 +2,17 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { Static, TObject } from 'typebox'
 import type { Picker, PickerMaker } from './balance/picker.ts'
 import type { Attempt } from './http/upstream/ledger.ts'
-import type { Claims } from './model/claims.ts'
+import type { CompileResolver } from './model/compile.ts'
 import type { Explanation } from './model/explain.ts'
 import type { Problem } from './model/problem.ts'
-import type { Endpoint, Route, RouteId, Service } from './model/route.ts'
-import type { Snapshot } from './model/snapshot.ts'
+import type { Endpoint, Route, RouteId } from './model/route.ts'
 import type { RequestFacts, Table } from './model/table.ts'
 import type { Source } from './source.ts'
 
 export type { Attempt, Picker, PickerMaker }
 
 /** Turns snapshots into further routes. */
-export interface Resolver {
-  readonly name: string
-  /** Routes as plain data, so that every plane can use them. Pure; called for each new table. */
-  routes?(
-    snapshots: readonly Snapshot[],
-    services: ReadonlyMap<string, Service>,
-    claims: Claims
-  ): readonly Route[]
+export interface Resolver extends CompileResolver {
   /** For what data can't say. Synchronous, called per request before the table; undefined passes on. */
   find?(request: RequestFacts): RouteId | undefined
 }

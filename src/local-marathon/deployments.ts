@@ -110,7 +110,7 @@ function holdStill(app: AppRecord | undefined): void {
 }
 
 /** Deployments that hold one of these apps. */
-export function locksOf(cluster: Cluster, apps: Iterable<string>): Deployment[] {
+function locksOf(cluster: Cluster, apps: Iterable<string>): Deployment[] {
   const wanted = new Set(apps)
   return [...cluster.deployments.values()].filter((deployment) =>
     deployment.apps.some((app) => wanted.has(app))

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, createServer, get, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -15,6 +14,7 @@ import {
 import { endProcess, readPidFile } from '../../src/plugins/haproxy/apply/master-process.ts'
 import type { Desired, DesiredServer } from '../../src/plugins/haproxy/desired.ts'
 import { renderState, type StateParts, server, state } from './haproxy-states.ts'
+import { freePort } from './rendered-haproxy.ts'
 import { until } from './until.ts'
 
 /** Why tests with a real HAProxy are skipped; false when there is one. */
@@ -184,13 +184,4 @@ export function ask(
     )
     request.on('error', (error) => resolve({ status: 0, body: error.message }))
   })
-}
-
-async function freePort(): Promise<number> {
-  const probe = createTcpServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  assert.ok(port > 0)
-  return port
 }

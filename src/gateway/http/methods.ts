@@ -3,7 +3,7 @@
  * the safe ones, PUT and DELETE. COPY, MOVE and their kin are left out although registered as
  * idempotent: a repeated MOVE answers as if the first had failed.
  */
-export function isIdempotentMethod(method: string): boolean {
+function isIdempotentMethod(method: string): boolean {
   switch (method) {
     case 'GET':
     case 'HEAD':

@@ -48,6 +48,7 @@ export interface PluginLabels {
 /** A plugin's resolver, as far as compilation goes. */
 export interface CompileResolver {
   readonly name: string
+  /** Routes as plain data, so that every plane can use them. Pure; called for each new table. */
   routes?(
     snapshots: readonly Snapshot[],
     services: ReadonlyMap<string, Service>,

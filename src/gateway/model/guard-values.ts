@@ -6,7 +6,7 @@ import type { BasicAuth } from './route.ts'
 export const MOST_NETWORKS = 256
 export const MOST_USERS = 100
 /** More would let one label keep a processor busy with each password that is tried. */
-export const HIGHEST_ROUNDS = 100_000
+const HIGHEST_ROUNDS = 100_000
 const LOWEST_ROUNDS = 1000
 const TWO_YEARS_S = 63_072_000
 

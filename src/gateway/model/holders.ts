@@ -31,7 +31,7 @@ export interface Decision {
 }
 
 /** What is claimed: a host, or a path on every host. */
-export function claimKeyOf(place: { readonly host?: string; readonly path: string }): string {
+function claimKeyOf(place: { readonly host?: string; readonly path: string }): string {
   return place.host ?? `*${place.path}`
 }
 

@@ -56,7 +56,7 @@ export function buildHostIndex(routes: Iterable<Route>): HostIndex {
 }
 
 /** More conditions first, then the higher priority, then the smaller id. */
-export function compareRoutes(a: Route, b: Route): number {
+function compareRoutes(a: Route, b: Route): number {
   const byConditions = conditionsOf(b) - conditionsOf(a)
   if (byConditions !== 0) return byConditions
   if (a.priority !== b.priority) return b.priority - a.priority

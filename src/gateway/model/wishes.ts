@@ -172,7 +172,7 @@ function defaultPlaces(
 }
 
 /** `api.shop.local` for `/shop/api` and the domain `local`. */
-export function defaultHost(id: string, domain: string): string | undefined {
+function defaultHost(id: string, domain: string): string | undefined {
   const host = normaliseHostPattern(`${id.slice(1).split('/').reverse().join('.')}.${domain}`)
   return host?.startsWith('*') ? undefined : host
 }

@@ -92,7 +92,7 @@ const target = {
   service: Type.Optional(ServiceName)
 }
 
-export const fileRoute = Type.Object(
+const fileRoute = Type.Object(
   {
     host: Type.Optional(Host),
     hosts: Type.Optional(Type.Array(Host, { maxItems: 256, description: 'Several hosts.' })),
@@ -150,7 +150,7 @@ export const fileRoute = Type.Object(
   closed
 )
 
-export const fileOverride = Type.Object(
+const fileOverride = Type.Object(
   {
     app: AppId,
     weight: Type.Optional(Type.Integer({ minimum: 0, maximum: HIGHEST_WEIGHT })),

@@ -10,7 +10,7 @@ export interface RepeatFacts {
 }
 
 /** No byte of the request reached a task: repeating can't repeat an effect. */
-export function nothingSent(failure: Failure): boolean {
+function nothingSent(failure: Failure): boolean {
   return failure.phase === 'connect' && failure.bytesSent === 0
 }
 

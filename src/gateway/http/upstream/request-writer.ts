@@ -42,7 +42,7 @@ export function chunkedEnd(trailers: readonly string[]): string | undefined {
 }
 
 /** `host:port` with the brackets an IPv6 address needs. */
-export function authorityOf(endpoint: Endpoint): string {
+function authorityOf(endpoint: Endpoint): string {
   const { host, port } = endpoint
   return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`
 }
