@@ -27,15 +27,27 @@ export function placeBackends(
   capabilities: Capabilities
 ): Placement {
   const held = sectionsOf(running, next)
+  const own = ownSections(next)
   const placed = new Map<DesiredBackend, RunningBackend>()
   const homeless: DesiredBackend[] = []
   for (const backend of next.backends) {
-    const section = running.backends.get(held.get(backend.name) ?? '')
+    const section = running.backends.get(held.get(backend.name) ?? own(backend.name) ?? '')
     if (section?.kind === kindOf(backend)) placed.set(backend, section)
     else homeless.push(backend)
   }
   if (homeless.length === 0) return { placed, made: [], missing: [] }
   return housed(homeless, running, next, capabilities, placed)
+}
+
+/** A backend that only `structure` leads to, as that of a service port, is in no map and never moves. */
+function ownSections({ maps, indirection }: Desired): (backend: string) => string | undefined {
+  let movable: ReadonlySet<string> | undefined
+  return (backend) => {
+    movable ??= new Set(
+      maps.find(({ name }) => name === indirection)?.entries.map(([name]) => name) ?? []
+    )
+    return movable.has(backend) ? undefined : backend
+  }
 }
 
 function housed(

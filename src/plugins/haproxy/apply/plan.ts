@@ -100,7 +100,8 @@ function sectionsToFill(
   const filled = new Set([...placed.values()].map(({ name }) => name))
   const isHeld = missing.length > 0 || running.structure !== structureOf(next)
   const held = maps.get(next.indirection ?? '') ?? sectionsOf(running, next)
-  const reachable = new Set(isHeld ? held.values() : [])
+  // Until the reload a listener still leads to the section that its line names.
+  const reachable = new Set(isHeld ? [...held.values(), ...running.structure.split(/\s+/)] : [])
   const emptied = [...running.backends.values()].filter(
     ({ name, servers }) => servers.size > 0 && !filled.has(name) && !reachable.has(name)
   )

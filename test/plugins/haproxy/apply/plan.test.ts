@@ -23,6 +23,15 @@ const able: Capabilities = {
 const [a, b] = [server('a'), server('b', { port: 10 })]
 const app = (...servers: readonly (typeof a)[]) => state({ backends: [backend('app', servers)] })
 const tcp = { settings: ['mode tcp'] }
+/** A listener of its own leads to the last backend; no map does. */
+const port = (name: string, ...servers: readonly (typeof a)[]) => {
+  const tcpApp = backend(name, servers, tcp)
+  const { backends, ...rest } = state({
+    backends: [backend('app', [a])],
+    moreStructure: ['frontend port', `  default_backend ${name}`]
+  })
+  return { ...rest, backends: [...backends, tcpApp] }
+}
 const newStructure = { moreStructure: ['  timeout queue 1s'] }
 
 interface Case {
@@ -41,6 +50,19 @@ const cases: readonly Case[] = [
     running: runningOf(app(a)),
     next: app(b),
     steps: ['add app/b 127.0.0.1:10 100', 'leave app/a']
+  },
+  {
+    name: 'a backend that only a listener leads to stands for itself',
+    running: runningOf(withSpares(port('tcp', a), 1)),
+    next: port('tcp', b),
+    steps: ['add tcp/b 127.0.0.1:10 100', 'leave tcp/a']
+  },
+  {
+    name: 'a backend that only a listener leads to keeps its servers until the reload',
+    running: runningOf(port('tcp', a)),
+    next: port('other', b),
+    steps: [],
+    reload: /lines outside/
   },
   {
     name: 'another weight',
