@@ -1,6 +1,6 @@
 import { addressText } from './diff.ts'
 import type { Candidate, ExplainedClass, ExplainedService, Explanation } from './explain.ts'
-import type { Origin, Route } from './route.ts'
+import type { Origin, Probe, Route } from './route.ts'
 
 const MOST_ENDPOINTS = 20
 
@@ -78,9 +78,9 @@ function sayOrigin(origin: Origin | undefined): string {
 }
 
 function serviceLines(service: ExplainedService): string[] {
-  const { id, weight, picker, sticky, endpoints, leftOut } = service
+  const { id, weight, picker, sticky, probe, endpoints, leftOut } = service
   const cookie = sticky === undefined ? '' : `, sticky by cookie ${sticky}`
-  const lines = [`  ${id}  weight ${weight}, ${picker}${cookie}`]
+  const lines = [`  ${id}  weight ${weight}, ${picker}${cookie}${probeText(probe)}`]
   for (const endpoint of endpoints.slice(0, MOST_ENDPOINTS)) {
     const last = endpoint.lastResort ? '  (last resort: leaving, or its agent lost contact)' : ''
     lines.push(`    ${addressText(endpoint)}  ${endpoint.taskId}${last}`)
@@ -93,4 +93,11 @@ function serviceLines(service: ExplainedService): string[] {
     lines.push(`    left out: ${taskId} ${reason}`)
   }
   return lines
+}
+
+/** What the app asks for; not every plane does it. */
+function probeText(probe: Probe | undefined): string {
+  if (probe === undefined) return ''
+  const what = probe.kind === 'http' ? `GET ${probe.path}` : 'a connection'
+  return `, asks for a probe every ${probe.intervalMs / 1_000} s: ${what}`
 }

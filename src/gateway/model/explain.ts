@@ -4,7 +4,16 @@ import { pathKey } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { Resolution, ResolveOptions } from './resolve.ts'
 import { APP_ID_HEADER, classesOf, fits, resolve } from './resolve.ts'
-import type { Endpoint, LeftOut, Origin, Route, RouteId, Service, ServiceId } from './route.ts'
+import type {
+  Endpoint,
+  LeftOut,
+  Origin,
+  Probe,
+  Route,
+  RouteId,
+  Service,
+  ServiceId
+} from './route.ts'
 import { shownRoute } from './shown-route.ts'
 import type { RequestFacts, Table } from './table.ts'
 
@@ -53,6 +62,7 @@ export interface ExplainedService {
   readonly weight: number
   readonly picker: string
   readonly sticky?: string
+  readonly probe?: Probe
   readonly origin: Origin
   readonly endpoints: readonly Endpoint[]
   readonly leftOut: readonly LeftOut[]
@@ -133,8 +143,9 @@ function servicesOf(table: Table, route: Route): ExplainedService[] {
   return route.services.flatMap(({ service: id, weight }) => {
     const service: Service | undefined = table.services.get(id)
     if (service === undefined) return []
-    const { picker, sticky, origin, endpoints, leftOut } = service
-    return [{ id, weight, picker, ...(sticky && { sticky }), origin, endpoints, leftOut }]
+    const { picker, sticky, probe, origin, endpoints, leftOut } = service
+    const optional = { ...(sticky && { sticky }), ...(probe && { probe }) }
+    return [{ id, weight, picker, ...optional, origin, endpoints, leftOut }]
   })
 }
 

@@ -1,7 +1,6 @@
 import { CLOSES, type GuardValues, guardDefinitions } from './guard-definitions.ts'
 import type { LabelContext, Parsed, PickerChoice } from './label-values.ts'
 import {
-  durationUpTo,
   parseBoolean,
   parseGroups,
   parseHooks,
@@ -15,12 +14,14 @@ import {
   parseUpgrade,
   parseWeight
 } from './label-values.ts'
+import { type ProbeValues, probeDefinitions } from './probe-definitions.ts'
+import { DEFAULT_APPLIES, type TimeoutValues, timeoutDefinitions } from './timeout-definitions.ts'
 
 /** What every label begins with. */
 export const LABEL_PREFIX = 'gateway.'
 
 /** Values by key, as they arrive in routing. */
-export interface LabelValues extends GuardValues {
+export interface LabelValues extends GuardValues, TimeoutValues, ProbeValues {
   readonly enabled: boolean
   readonly hosts: readonly string[]
   readonly path: string
@@ -34,9 +35,6 @@ export interface LabelValues extends GuardValues {
   readonly group: readonly string[]
   readonly upgrade: 'websocket' | 'none'
   readonly hooks: string
-  readonly 'timeout.connect': number
-  readonly 'timeout.first-byte': number
-  readonly 'timeout.idle': number
 }
 
 export type LabelKey = keyof LabelValues
@@ -54,9 +52,6 @@ export interface LabelDefinition<Value> {
   readonly protective: boolean
   parse(raw: string, context: LabelContext): Parsed<Value>
 }
-
-const DEFAULT_APPLIES = 'A problem is reported and the default applies.'
-const HOUR_MS = 3_600_000
 
 /** Every label of the gateway itself. Routing, checks and `docs/labels.md` all come from here. */
 export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<LabelValues[Key]> } = {
@@ -207,37 +202,8 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
     parse: parseHooks
   },
   ...guardDefinitions,
-  'timeout.connect': {
-    meaning: 'How long to wait for a connection to a task.',
-    values: 'a duration: `500ms`, `30s`, `2m`; up to one hour',
-    default: '`proxy.timeout.connect` of the configuration',
-    example: '"gateway.timeout.connect": "1s"',
-    whenWrong: DEFAULT_APPLIES,
-    scope: 'inherited',
-    protective: false,
-    parse: durationUpTo(HOUR_MS)
-  },
-  'timeout.first-byte': {
-    meaning: 'How long to wait for the first byte of an answer, once the request is sent.',
-    values: 'a duration: `500ms`, `30s`, `2m`; up to one hour',
-    default: '`proxy.timeout.firstByte` of the configuration',
-    example: '"gateway.timeout.first-byte": "2m"',
-    whenWrong: DEFAULT_APPLIES,
-    scope: 'inherited',
-    protective: false,
-    parse: durationUpTo(HOUR_MS)
-  },
-  'timeout.idle': {
-    meaning:
-      'How long a request or an answer may stand still before it is broken off; not its whole duration.',
-    values: 'a duration: `500ms`, `30s`, `2m`; up to 24 hours',
-    default: '`proxy.timeout.idle` of the configuration',
-    example: '"gateway.timeout.idle": "10m"',
-    whenWrong: DEFAULT_APPLIES,
-    scope: 'inherited',
-    protective: false,
-    parse: durationUpTo(24 * HOUR_MS)
-  }
+  ...timeoutDefinitions,
+  ...probeDefinitions
 }
 
 /** Every key, in the order of the documentation. */

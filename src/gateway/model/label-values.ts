@@ -166,12 +166,13 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ])
 
 /** A parser of durations such as `500ms`, `30s`, `2m`, `1h`, as milliseconds. */
-export function durationUpTo(highestMs: number): (raw: string) => Parsed<number> {
+export function durationUpTo(highestMs: number, lowestMs = 1): (raw: string) => Parsed<number> {
   return (raw) => {
     const parts = /^(\d{1,9})(ms|s|m|h)$/.exec(raw.trim())
     const value = Number(parts?.[1]) * (UNITS.get(parts?.[2] ?? '') ?? Number.NaN)
-    if (value >= 1 && value <= highestMs) return right(value)
-    const most = highestMs / 1_000
-    return wrong(`expected a duration such as 500ms, 30s or 2m, up to ${most}s, not ${quote(raw)}`)
+    if (value >= lowestMs && value <= highestMs) return right(value)
+    const least = lowestMs === 1 ? '' : `from ${lowestMs / 1_000}s `
+    const range = `${least}up to ${highestMs / 1_000}s`
+    return wrong(`expected a duration such as 500ms, 30s or 2m, ${range}, not ${quote(raw)}`)
   }
 }

@@ -3,8 +3,9 @@ import { saidOf } from './app-facts.ts'
 import type { LabelKey } from './label-definitions.ts'
 import type { PickerChoice } from './label-values.ts'
 import type { LabelRules } from './labels.ts'
+import { probeOf } from './probe-values.ts'
 import type { Problem } from './problem.ts'
-import type { Guard, Origin, Route, Service, Timeouts } from './route.ts'
+import type { Guard, Origin, Probe, Route, Service, Timeouts } from './route.ts'
 
 /** How requests to one port of an app are treated. */
 export interface PortPolicy
@@ -12,6 +13,7 @@ export interface PortPolicy
     Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'settings' | 'guard' | 'hsts'> {
   readonly hashOn?: NonNullable<Service['hashOn']>
   readonly sticky?: string
+  readonly probe?: Probe
   readonly weight: number
   readonly closed?: string
   /** Where each fact came from; facts that nobody stated are left out. */
@@ -31,7 +33,10 @@ const POLICY_KEYS = [
   'hsts',
   'timeout.connect',
   'timeout.first-byte',
-  'timeout.idle'
+  'timeout.idle',
+  'probe',
+  'probe.interval',
+  'probe.timeout'
 ] as const satisfies readonly LabelKey[]
 
 /** The policy of port `index`, from its labels, the app's and the operator's override. */
@@ -49,11 +54,13 @@ export function policyOf(
   const sticky = saidOf(facts, index, 'sticky')?.value
   const guard = guardOf(facts, index)
   const hsts = saidOf(facts, index, 'hsts')?.value
+  const probe = probeIn(facts, index)
   const policy: PortPolicy = {
     picker: choice.picker,
     ...(choice.hashOn !== undefined && { hashOn: choice.hashOn }),
     ...(sticky && { sticky }),
     timeouts: timeoutsOf(facts, index),
+    ...(probe !== undefined && { probe }),
     priority: override?.priority ?? saidOf(facts, index, 'priority')?.value ?? 0,
     upgrade: saidOf(facts, index, 'upgrade')?.value ?? 'websocket',
     hooks: saidOf(facts, index, 'hooks')?.value ?? '',
@@ -88,6 +95,14 @@ function timeoutsOf(facts: AppFacts, index: number): Timeouts {
     ...(firstByteMs !== undefined && { firstByteMs }),
     ...(idleMs !== undefined && { idleMs })
   }
+}
+
+function probeIn(facts: AppFacts, index: number): Probe | undefined {
+  return probeOf({
+    target: saidOf(facts, index, 'probe')?.value,
+    intervalMs: saidOf(facts, index, 'probe.interval')?.value,
+    timeoutMs: saidOf(facts, index, 'probe.timeout')?.value
+  })
 }
 
 function originsOf(facts: AppFacts, index: number): Record<string, Origin> {

@@ -41,6 +41,24 @@ export interface Timeouts {
   readonly idleMs?: number
 }
 
+/**
+ * An active check of every endpoint, beside what Marathon says. `http`: GET the path, 2xx and 3xx are
+ * well. `tcp`: an endpoint that takes a connection is well.
+ */
+export type Probe = (
+  | {
+      readonly kind: 'http'
+      /** Path, maybe with a query, as it is sent. */
+      readonly path: string
+    }
+  | { readonly kind: 'tcp' }
+) & {
+  /** From one probe of an endpoint to the next. */
+  readonly intervalMs: number
+  /** How long one probe may wait for its answer; at most the interval. */
+  readonly timeoutMs: number
+}
+
 /** What a route sends to: the endpoints of one app port, and the policy for them. */
 export interface Service {
   readonly id: ServiceId
@@ -54,6 +72,8 @@ export interface Service {
   /** Name of the sticky cookie; absent: not sticky. */
   readonly sticky?: string
   readonly timeouts: Timeouts
+  /** Absent: the app asks for none, and Marathon's word alone counts. */
+  readonly probe?: Probe
   /** The service port: Marathon's, or that of a label. Absent where guards would be passed by there. */
   readonly servicePort?: number
   /** How the listener of the service port shall be, where labels of marathon-lb say so. */

@@ -57,6 +57,7 @@ export function createServiceBook(
       ...(policy.hashOn !== undefined && { hashOn: policy.hashOn }),
       ...(policy.sticky !== undefined && { sticky: policy.sticky }),
       timeouts: policy.timeouts,
+      ...(policy.probe !== undefined && { probe: policy.probe }),
       ...servicePortFields(facts, index, policy)
     })
     const entry = { id, policy }

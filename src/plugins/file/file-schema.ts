@@ -80,6 +80,24 @@ export const fileService = Type.Object(
         },
         closed
       )
+    ),
+    probe: Type.Optional(
+      Type.Object(
+        {
+          target: Type.String({ maxLength: 300, description: 'As the label `gateway.probe`.' }),
+          interval: Type.Optional(
+            Duration({
+              default: '5s',
+              minimum: '1s',
+              description: 'As `gateway.probe.interval`.'
+            })
+          ),
+          timeout: Type.Optional(
+            Duration({ default: '2s', minimum: '1ms', description: 'As `gateway.probe.timeout`.' })
+          )
+        },
+        closed
+      )
     )
   },
   closed

@@ -1,7 +1,13 @@
 import { durationMs } from '../../gateway/config/duration.ts'
 import { normaliseHost } from '../../gateway/model/hosts.ts'
 import { parsePicker, parseSticky } from '../../gateway/model/label-values.ts'
-import type { Endpoint, Origin, Service, Timeouts } from '../../gateway/model/route.ts'
+import {
+  PROBE_INTERVAL_MS,
+  PROBE_TIMEOUT_MS,
+  parseProbe,
+  probeOf
+} from '../../gateway/model/probe-values.ts'
+import type { Endpoint, Origin, Probe, Service, Timeouts } from '../../gateway/model/route.ts'
 import type { FileService } from './file-schema.ts'
 
 /** The service that a file declares, with every fault of its own told to `wrong`. */
@@ -22,6 +28,7 @@ export function staticService(
   }
   const choice = pickerIn(given.picker, wrong)
   const sticky = stickyIn(given.sticky, wrong)
+  const probe = probeIn(given, wrong)
   return {
     id,
     origin,
@@ -31,7 +38,8 @@ export function staticService(
     picker: choice?.picker ?? '',
     ...(choice?.hashOn !== undefined && { hashOn: choice.hashOn }),
     ...(sticky && { sticky }),
-    timeouts: timeoutsIn(given)
+    timeouts: timeoutsIn(given),
+    ...(probe !== undefined && { probe })
   }
 }
 
@@ -70,4 +78,23 @@ function timeoutsIn({ timeouts }: FileService): Timeouts {
     ...(timeouts?.firstByte !== undefined && { firstByteMs: durationMs(timeouts.firstByte) }),
     ...(timeouts?.idle !== undefined && { idleMs: durationMs(timeouts.idle) })
   }
+}
+
+function probeIn(
+  { probe }: FileService,
+  wrong: (path: string[], reason: string) => void
+): Probe | undefined {
+  if (probe === undefined) return undefined
+  const { value: target, problems } = parseProbe(probe.target)
+  for (const problem of problems) wrong(['probe', 'target'], problem)
+  const within = (key: 'interval' | 'timeout', highestMs: number): number | undefined => {
+    const text = probe[key]
+    const ms = text === undefined ? undefined : durationMs(text)
+    if (ms === undefined || ms <= highestMs) return ms
+    wrong(['probe', key], `expected at most ${highestMs / 1_000}s, not ${text}`)
+    return undefined
+  }
+  const intervalMs = within('interval', PROBE_INTERVAL_MS.highest)
+  const timeoutMs = within('timeout', PROBE_TIMEOUT_MS.highest)
+  return probeOf({ target, intervalMs, timeoutMs })
 }

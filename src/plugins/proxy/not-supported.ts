@@ -1,6 +1,7 @@
 import type { Problem } from '../../gateway/model/problem.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
+import { probeProblems } from './not-probed.ts'
 import type { ProxyOptions } from './options.ts'
 
 /** What this plane can't do for a route; undefined when it can do all. */
@@ -17,7 +18,7 @@ export function unsupported(
 
 /** Once for each app and reason, whatever its number of hosts. */
 export function proxyProblems(
-  table: Pick<Table, 'routes'>,
+  table: Pick<Table, 'routes' | 'services'>,
   options: Pick<ProxyOptions, 'trustedProxies'>
 ): Problem[] {
   const problems = new Map<string, Problem>()
@@ -31,5 +32,5 @@ export function proxyProblems(
     const problem = { source: origin?.source ?? '', app, ...(label && { label }), reason }
     problems.set(JSON.stringify(problem), problem)
   }
-  return [...problems.values()]
+  return [...problems.values(), ...probeProblems(table)]
 }
