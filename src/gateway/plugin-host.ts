@@ -45,7 +45,8 @@ export function createPluginHost(
     admin: (prefix, routes) => until(addNamed('admin prefix', parts.adminRoutes, prefix, routes)),
     onChange: (listener) => until(addListed(parts.changeListeners, listener)),
     listening(address) {
-      log.info(address, `${address.name} on port ${address.port}`)
+      const { name, port, path } = address
+      log.info(address, path === undefined ? `${name} on port ${port}` : `${name} at ${path}`)
       until(addListed(parts.addresses, address))
     },
     get table() {

@@ -117,6 +117,8 @@ export interface ListenAddress {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** A unix socket; host is empty and port 0 then. */
+  readonly path?: string
 }
 
 /** Everything plugins may add, as a plane reads it. */

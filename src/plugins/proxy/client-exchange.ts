@@ -30,6 +30,8 @@ export interface ClientSide {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly intake: Intake
+  /** Address of whoever connected. */
+  readonly client: string
   /** Longest time in which the client may take nothing of the answer. */
   readonly idleMs: number
   /** The client uses TLS; asked on routes with `hsts` only. */
@@ -46,7 +48,6 @@ export class ClientExchange implements ForwardHandler {
   readonly #side: ClientSide
   readonly #answer: Answer
   readonly #startedAt = Date.now()
-  readonly #client: string
   #forward: Forward | undefined
   #endpoint: Endpoint | undefined
   #status = 0
@@ -60,7 +61,6 @@ export class ClientExchange implements ForwardHandler {
   constructor(context: ExchangeContext, side: ClientSide) {
     this.#context = context
     this.#side = side
-    this.#client = side.req.socket.remoteAddress ?? ''
     this.#answer = side.answer(() => {
       side.req.socket.setTimeout(0)
       this.#forward?.resume()
@@ -178,7 +178,7 @@ export class ClientExchange implements ForwardHandler {
   }
 
   #report(aborted: boolean): void {
-    const { intake, res } = this.#side
+    const { intake, res, client } = this.#side
     const { facts, route } = intake
     this.#context.report({
       at: this.#startedAt,
@@ -194,7 +194,7 @@ export class ClientExchange implements ForwardHandler {
       durationMs: Date.now() - this.#startedAt,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
-      client: this.#client,
+      client,
       aborted
     })
   }

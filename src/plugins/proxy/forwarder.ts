@@ -1,7 +1,5 @@
-import type { AddressInfo } from 'node:net'
 import { forwardedRequestHeaders } from '../../gateway/http/forwarded.ts'
 import { isIdempotent } from '../../gateway/http/methods.ts'
-import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { forward } from '../../gateway/http/upstream/forward.ts'
 import type { UpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import { forwardedTarget } from '../../gateway/model/rewrite.ts'
@@ -10,13 +8,14 @@ import { rawAnswer, replyAnswer } from './answer.ts'
 import { ClientExchange, type ExchangeContext } from './client-exchange.ts'
 import type { HookedRequest } from './full-lane.ts'
 import { isSecure } from './guards.ts'
+import type { Peer, Peers } from './peer.ts'
 import type { TimeoutsOf } from './timeouts.ts'
 
 export interface ForwarderParts {
   readonly context: ExchangeContext
   readonly client: UpstreamClient
   readonly timeoutsOf: TimeoutsOf
-  readonly trusted: TrustedPeers
+  readonly peers: Peers
   /** Send the endpoint's own address as Host. */
   readonly ownHost: boolean
   readonly maxAttempts: number
@@ -33,14 +32,16 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
     const { req, res, intake, head, reply, upgrade } = hooked
     const { route, facts, clean, key } = intake
     const target = head?.target ?? clean.target
-    const headers = outgoingHeaders(hooked, parts.trusted)
+    const peer = parts.peers.of(req)
+    const headers = outgoingHeaders(hooked, peer)
     const timeouts = parts.timeoutsOf(parts.table(), route)
     const exchange = new ClientExchange(context, {
       req,
       res,
       intake,
+      client: peer.address,
       idleMs: timeouts.idleMs,
-      secure: route.hsts !== undefined && isSecure(req, parts.trusted),
+      secure: route.hsts !== undefined && isSecure(req, peer),
       answer: (onDrain) =>
         reply === undefined ? rawAnswer(req, res, onDrain) : replyAnswer(reply, onDrain)
     })
@@ -69,15 +70,13 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
   }
 }
 
-function outgoingHeaders({ req, intake, head }: HookedRequest, trusted: TrustedPeers): string[] {
-  const { socket } = req
-  const peer = socket.remoteAddress ?? ''
+function outgoingHeaders({ req, intake, head }: HookedRequest, peer: Peer): string[] {
   const headers = forwardedRequestHeaders(head?.flat ?? req.rawHeaders, {
-    peer,
-    trusted: trusted(peer),
-    proto: 'http',
+    peer: peer.address,
+    trusted: peer.trusted,
+    proto: peer.proto,
     host: head?.get('host') ?? intake.clean.host,
-    port: (socket.address() as AddressInfo).port ?? 0,
+    port: peer.port,
     trailers: intake.clean.framing === 'chunked'
   })
   // Host comes first.

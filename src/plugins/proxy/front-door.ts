@@ -1,5 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { type Balancer, createBalancer } from '../../gateway/balance/balancer.ts'
 import { containPickers } from '../../gateway/balance/contained-pickers.ts'
@@ -14,18 +13,28 @@ import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import type { ExchangeContext } from './client-exchange.ts'
 import { createForwarder } from './forwarder.ts'
-import { type Arrival, createFrontServer } from './front-server.ts'
+import { type BehindHaproxy, createFrontListeners, type FrontListener } from './front-listeners.ts'
+import type { Arrival } from './front-server.ts'
 import { createFullLane } from './full-lane.ts'
 import { createGuards, type Refusal } from './guards.ts'
 import { type Intake, SERVER_OPTIONS, takeIn } from './intake.ts'
-import { type Bind, drain, listen } from './listeners.ts'
+import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
-import { answerError, answerMoved, answerServerOptions, challenge } from './own-answer.ts'
+import {
+  answerError,
+  answerMoved,
+  answerServerOptions,
+  challenge,
+  httpsLocation
+} from './own-answer.ts'
+import { createPeers } from './peer.ts'
 import { createTimeouts } from './timeouts.ts'
 
 /** Strangers' hosts that are remembered per table; the least recent goes first. */
 const REMEMBERED_HOSTS = 10_000
 const MAX_QUEUED_PER_ENDPOINT = 1024
+/** `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, on top of a client's fields. */
+const HAPROXY_ADDS_FIELDS = 4
 /** Before the 5 s after which Node's own server closes; less where the task says so. */
 const UPSTREAM_IDLE_MS = 4000
 
@@ -38,9 +47,11 @@ export interface FrontDoor {
   close(deadline: AbortSignal): Promise<void>
 }
 
+/** @param behind sockets to listen at instead of the ports of the options */
 export async function createFrontDoor(
   host: GatewayHost,
-  options: ProxyOptions
+  options: ProxyOptions,
+  behind?: BehindHaproxy
 ): Promise<FrontDoor> {
   const client = createUpstreamClient({
     maxConnectionsPerEndpoint: options.maxConnectionsPerEndpoint,
@@ -53,8 +64,8 @@ export async function createFrontDoor(
   )
   const balancer: Balancer = createBalancer({ pickers, random: Math.random })
   const trusted = trustedPeers(options.trustedProxies)
+  const peers = createPeers(trusted)
   const guards = createGuards(trusted)
-  const detached = new Set<Socket>()
   const context: ExchangeContext = {
     balancer,
     tunnelIdleMs: durationMs(options.timeout.tunnel),
@@ -74,12 +85,13 @@ export async function createFrontDoor(
       firstByteMs: durationMs(options.timeout.firstByte),
       idleMs: durationMs(options.timeout.idle)
     }),
-    trusted,
+    peers,
     ownHost: options.hostHeader === 'endpoint',
     maxAttempts: options.attempts,
     replayBytes: options.replayBytes
   })
   const lane = await createFullLane(host.parts.hookSets, {
+    clientOf: (req) => peers.of(req).address,
     forward,
     onFault: (error, req, res, route) => {
       noteFault(error, req)
@@ -90,7 +102,8 @@ export async function createFrontDoor(
   })
   const resolvers = host.parts.resolvers.filter(({ find }) => find !== undefined)
   const { maxTargetBytes, maxFields } = options
-  const limits = { maxTargetBytes, maxFields }
+  const ownLimits = { maxTargetBytes, maxFields }
+  const haproxyLimits = { maxTargetBytes, maxFields: maxFields + HAPROXY_ADDS_FIELDS }
 
   function refuse(
     req: IncomingMessage,
@@ -126,15 +139,19 @@ export async function createFrontDoor(
       durationMs: 0,
       bytesIn: 0,
       bytesOut: 0,
-      client: req.socket.remoteAddress ?? '',
+      client: peers.of(req).address,
       aborted: known.aborted ?? false
     })
   }
 
   /** A resolver of a plugin that throws fails its request, whichever way that came in. */
-  function take(req: IncomingMessage, appIdHeader: boolean): ReturnType<typeof takeIn> {
+  function take(
+    req: IncomingMessage,
+    { appIdHeader, behindHaproxy }: FrontListener
+  ): ReturnType<typeof takeIn> {
     if (table === undefined) return { error: 'noTable' }
     try {
+      const limits = behindHaproxy ? haproxyLimits : ownLimits
       return takeIn(req, { table, hostCache, resolvers, limits, appIdHeader })
     } catch (error) {
       noteFault(error, req)
@@ -142,8 +159,9 @@ export async function createFrontDoor(
     }
   }
 
-  function arrive({ req, res, upgrade }: Arrival, appIdHeader: boolean): void {
-    const taken = take(req, appIdHeader)
+  function arrive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
+    const isStray = listener.behindHaproxy && !peers.unwrap(req)
+    const taken = isStray ? ({ error: 'badRequest' } as const) : take(req, listener)
     if (taken === SERVER_OPTIONS) answerServerOptions(res)
     else if ('error' in taken) refuse(req, res, taken.error)
     else if (taken.route.closed !== undefined) refuse(req, res, 'guardInvalid', taken.route)
@@ -154,9 +172,10 @@ export async function createFrontDoor(
   /** The guards of a route stand before its hooks and before any upgrade. */
   function guard(req: IncomingMessage, res: ServerResponse, taken: Intake, upgrade: boolean): void {
     const { route } = taken
-    const refusal = guards.refusalOf(route.guard ?? {}, req)
+    const refusal = guards.refusalOf(route.guard ?? {}, req, peers.of(req))
     const decide = (name: Refusal): void => {
       if (res.destroyed) report(req, res, { route, aborted: true })
+      else if (name === 'insecure') turnToHttps(req, res, taken)
       else if (name !== undefined) refuse(req, res, name, route)
       else pass(req, res, taken, upgrade)
     }
@@ -172,40 +191,30 @@ export async function createFrontDoor(
     const { route, clean } = taken
     const moved = route.rewrite?.rootRedirect
     if (moved === undefined || !isRoot(clean.target)) lane.enter(req, res, taken, upgrade)
-    else {
-      if (stopping) res.shouldKeepAlive = false
-      answerMoved(req, res, moved)
-      report(req, res, { route })
-    }
+    else move(req, res, route, moved)
   }
 
-  function allowsUpgrade(req: IncomingMessage, appIdHeader: boolean): boolean {
-    const taken = take(req, appIdHeader)
-    return isIntake(taken) && taken.route.upgrade === 'websocket'
+  /** Where HAProxy has TLS; without, nothing is served in the clear either. */
+  function turnToHttps(req: IncomingMessage, res: ServerResponse, { clean, route }: Intake): void {
+    const location = httpsLocation(clean, behind?.tlsPort)
+    if (location === undefined) refuse(req, res, 'guardInvalid', route)
+    else move(req, res, route, location)
   }
 
-  function serverFor(appIdHeader: boolean): Server {
-    return createFrontServer(
-      {
-        headTimeoutMs: durationMs(options.timeout.head),
-        keepAliveMs: durationMs(options.timeout.keepAlive),
-        maxHeadBytes: options.maxHeadBytes
-      },
-      {
-        onRequest: (arrival) => arrive(arrival, appIdHeader),
-        allowsUpgrade: (req) => allowsUpgrade(req, appIdHeader),
-        onRefused: (name, peer) =>
-          host.log.debug({ name, peer }, 'a malformed request was refused'),
-        onDetached: (socket) => {
-          detached.add(socket)
-          socket.once('close', () => detached.delete(socket))
-        }
-      }
-    )
+  function move(req: IncomingMessage, res: ServerResponse, route: Route, location: string): void {
+    if (stopping) res.shouldKeepAlive = false
+    answerMoved(req, res, location)
+    report(req, res, { route })
   }
 
-  const binds: (Bind & { appIdHeader: boolean })[] = [options, ...options.listeners]
-  const servers = binds.map((bind) => ({ bind, server: serverFor(bind.appIdHeader) }))
+  const listeners = createFrontListeners(options, behind, {
+    onRequest: arrive,
+    allowsUpgrade(req, listener) {
+      const taken = take(req, listener)
+      return isIntake(taken) && taken.route.upgrade === 'websocket'
+    },
+    onRefused: (name, peer) => host.log.debug({ name, peer }, 'a malformed request was refused')
+  })
   return {
     apply(next) {
       table = next
@@ -213,15 +222,10 @@ export async function createFrontDoor(
       client.retain(endpointsOf(next))
       hostCache = new LRUCache({ max: REMEMBERED_HOSTS })
     },
-    open: () => Promise.all(servers.map(({ server, bind }) => listen(server, bind))),
+    open: () => listeners.open(),
     async close(deadline) {
       stopping = true
-      const cut = (): void => {
-        for (const socket of detached) socket.destroy()
-      }
-      if (deadline.aborted) cut()
-      deadline.addEventListener('abort', cut, { once: true })
-      await Promise.all(servers.map(({ server }) => drain(server, deadline)))
+      await listeners.close(deadline)
       await lane.close()
       client.destroy()
       await guards.close()

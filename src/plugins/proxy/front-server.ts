@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { errorAnswer } from '../../gateway/http/error-answer.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { closeAfter, closeLingering, OwedAnswers } from './closing.ts'
+import { addressOf } from './peer.ts'
 import { requestsWebsocket, withoutUpgrade } from './upgrade-request.ts'
 
 /** A request of a client, whichever way Node's server announced it. */
@@ -79,7 +80,7 @@ export function createFrontServer(
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const name = refuse(error, socket, owed)
-    if (name !== undefined) events.onRefused(name, socket.remoteAddress ?? '')
+    if (name !== undefined) events.onRefused(name, addressOf(socket))
   })
   return server
 }

@@ -36,6 +36,8 @@ export interface Carried {
 }
 
 export interface LaneEvents {
+  /** Address of whoever sent a request: what hooks read as `request.ip`. */
+  clientOf(req: IncomingMessage): string
   /** Carries the request to a task. */
   forward(request: HookedRequest): Carried
   /** A hook threw before the request was forwarded: it is to be answered. */
@@ -84,7 +86,8 @@ export async function createFullLane(
   })
   for (const [name, set] of hookSets) {
     const url = paths.get(name) ?? NO_HOOKS
-    app.route({ method, url, ...hooksOf(set, intakeOf), handler: hookedHandler(set, carry) })
+    const hooks = hooksOf(set, intakeOf, events)
+    app.route({ method, url, ...hooks, handler: hookedHandler(set, carry) })
   }
   await app.ready()
   return {
@@ -160,13 +163,19 @@ function hookedHandler({ onSend }: HookSet, carry: Carry) {
 }
 
 /** As Fastify wants them: always asynchronous, since a hook that isn't would be waited for in vain. */
-function hooksOf({ preHandler, onSend }: HookSet, intakeOf: (req: IncomingMessage) => Intake) {
+function hooksOf(
+  { preHandler, onSend }: HookSet,
+  intakeOf: (req: IncomingMessage) => Intake,
+  { clientOf }: LaneEvents
+) {
   return {
     async onRequest(request: FastifyRequest) {
       const { clean, route } = intakeOf(request.raw)
       const { method = '', rawHeaders } = request.raw
       request.outgoing = new HookedHead(method, clean.target, rawHeaders)
       request.route = route
+      // Fastify asks the socket, which behind HAProxy knows nobody.
+      Object.defineProperty(request, 'ip', { value: clientOf(request.raw) })
     },
     ...(preHandler && {
       preHandler: async (request: FastifyRequest, reply: FastifyReply) => preHandler(request, reply)

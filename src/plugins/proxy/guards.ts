@@ -9,6 +9,7 @@ import {
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
 import type { BasicAuth, Guard } from '../../gateway/model/route.ts'
+import type { Peer } from './peer.ts'
 
 /** One that answers and one that a flood of wrong passwords can't take as well. */
 const THREADS = 2
@@ -16,13 +17,13 @@ const THREADS = 2
 const MOST_WAITING = 256
 const REMEMBERED_CREDENTIALS = 10_000
 
-/** What a request is refused with; undefined: it may enter. */
-export type Refusal = GatewayErrorName | undefined
+/** What a request is refused with; undefined: it may enter. Insecure: it did not come over TLS. */
+export type Refusal = GatewayErrorName | 'insecure' | undefined
 
 /** Keeps the guards of routes. */
 export interface Guards {
   /** At once, unless a password has to be checked that was not seen before. */
-  refusalOf(guard: Guard, req: IncomingMessage): Refusal | Promise<Refusal>
+  refusalOf(guard: Guard, req: IncomingMessage, peer: Peer): Refusal | Promise<Refusal>
   close(): Promise<void>
 }
 
@@ -32,11 +33,10 @@ export function createGuards(trusted: TrustedPeers): Guards {
   // The lists belong to one table and die with it.
   const matchers = new WeakMap<readonly string[], NetworkMatcher>()
 
-  function mayEnter(networks: readonly string[], req: IncomingMessage): boolean {
+  function mayEnter(networks: readonly string[], req: IncomingMessage, peer: Peer): boolean {
     const matcher = matchers.get(networks) ?? networkMatcher(networks)
     matchers.set(networks, matcher)
-    const peer = req.socket.remoteAddress ?? ''
-    const address = clientAddress(peer, fieldOf(req, 'x-forwarded-for'), trusted)
+    const address = clientAddress(peer.address, fieldOf(req, 'x-forwarded-for'), trusted)
     return address !== undefined && matcher(address)
   }
 
@@ -46,10 +46,10 @@ export function createGuards(trusted: TrustedPeers): Guards {
   }
 
   return {
-    refusalOf({ networks, https, auth }, req) {
-      if (networks !== undefined && !mayEnter(networks, req)) return 'forbidden'
-      // There is no TLS here to redirect to; and no password is asked for in the clear.
-      if (https !== undefined && !isSecure(req, trusted)) return 'guardInvalid'
+    refusalOf({ networks, https, auth }, req, peer) {
+      if (networks !== undefined && !mayEnter(networks, req, peer)) return 'forbidden'
+      // No password is asked for in the clear.
+      if (https !== undefined && !isSecure(req, peer)) return 'insecure'
       return auth === undefined ? undefined : authRefusal(auth, req)
     },
     close: () => pool.close()
@@ -62,11 +62,10 @@ const REFUSALS = {
   busy: 'guardBusy'
 } as const satisfies Record<'right' | 'wrong' | 'busy', Refusal>
 
-/** The client itself uses TLS, as a trusted proxy in front says. */
-export function isSecure(req: IncomingMessage, trusted: TrustedPeers): boolean {
-  if (!trusted(req.socket.remoteAddress)) return false
-  const said = fieldOf(req, 'x-forwarded-proto')?.split(',') ?? []
-  return said.length > 0 && said.every((word) => word.trim().toLowerCase() === 'https')
+/** The client itself uses TLS, as its connection or a trusted proxy in front says. */
+export function isSecure(req: IncomingMessage, { trusted, proto }: Peer): boolean {
+  const said = trusted ? fieldOf(req, 'x-forwarded-proto')?.split(',') : undefined
+  return (said ?? [proto]).every((word) => word.trim().toLowerCase() === 'https')
 }
 
 /** Undefined when there are several: a task might read another one than we do. */

@@ -1,22 +1,30 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { listenAtPath, type SocketBind } from './unix-socket.ts'
 
-/** Where one listener of the front door binds. */
-export interface Bind {
+/** An address and a port. */
+export interface PortBind {
   /** Empty: all addresses. */
   readonly host: string
   readonly port: number
 }
+
+/** Where one listener of the front door binds. */
+export type Bind = PortBind | SocketBind
 
 /** How often connections that became idle are looked for while a server closes. */
 const IDLE_SWEEP_MS = 50
 
 /**
  * Binds a server.
- * @returns the address and port it got
- * @throws the listen error of Node, with `code` and `port`
+ * @returns the address and port it got, or the path
+ * @throws the listen error of Node, with `code` and `port`; an Error in one sentence for a path
  */
 export async function listen(server: Server, bind: Bind): Promise<Bind> {
+  if ('path' in bind) {
+    await listenAtPath(server, bind)
+    return bind
+  }
   server.listen({ port: bind.port, ...(bind.host === '' ? {} : { host: bind.host }) })
   await once(server, 'listening')
   const address = server.address()

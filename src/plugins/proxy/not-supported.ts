@@ -1,15 +1,23 @@
 import type { Problem } from '../../gateway/model/problem.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
+import type { BehindHaproxy } from './front-listeners.ts'
 import { probeProblems } from './not-probed.ts'
 import type { ProxyOptions } from './options.ts'
 
-/** What this plane can't do for a route; undefined when it can do all. */
+type Trust = Pick<ProxyOptions, 'trustedProxies'>
+type Tls = Pick<BehindHaproxy, 'tlsPort'>
+
+/**
+ * What this plane can't do for a route; undefined when it can do all.
+ * @param behind an HAProxy holds the front port
+ */
 export function unsupported(
   { guard }: Pick<Route, 'guard'>,
-  { trustedProxies }: Pick<ProxyOptions, 'trustedProxies'>
+  { trustedProxies }: Trust,
+  behind?: Tls
 ): string | undefined {
-  if (guard?.https === undefined) return undefined
+  if (guard?.https === undefined || behind?.tlsPort !== undefined) return undefined
   const then = 'requests that did not come over TLS are answered 503 GW_GUARD_INVALID'
   return trustedProxies.length > 0
     ? `the proxy plane redirects nothing to https; ${then}`
@@ -19,11 +27,12 @@ export function unsupported(
 /** Once for each app and reason, whatever its number of hosts. */
 export function proxyProblems(
   table: Pick<Table, 'routes' | 'services'>,
-  options: Pick<ProxyOptions, 'trustedProxies'>
+  options: Trust,
+  behind?: Tls
 ): Problem[] {
   const problems = new Map<string, Problem>()
   for (const route of table.routes.values()) {
-    const reason = unsupported(route, options)
+    const reason = unsupported(route, options, behind)
     if (reason === undefined) continue
     const { https, service } = route.origins
     const origin = https ?? service
@@ -32,5 +41,6 @@ export function proxyProblems(
     const problem = { source: origin?.source ?? '', app, ...(label && { label }), reason }
     problems.set(JSON.stringify(problem), problem)
   }
-  return [...problems.values(), ...probeProblems(table)]
+  // HAProxy probes what it carries.
+  return [...problems.values(), ...(behind === undefined ? probeProblems(table) : [])]
 }

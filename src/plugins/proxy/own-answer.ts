@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer } from '../../gateway/http/error-answer.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import type { CleanHead } from '../../gateway/http/hygiene.ts'
 import { closeAfter, isUnread } from './closing.ts'
 
 /** Answers a request that no task answers. What of its body is unread is not waited for. */
@@ -24,6 +25,16 @@ export function answerError(
 /** What a 401 owes its client (RFC 9110 §15.5.2). The realm's grammar has no quote in it. */
 export function challenge(realm: string): readonly string[] {
   return ['WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`]
+}
+
+/** The same address over TLS; undefined where there is none, or for a client that names no host. */
+export function httpsLocation(
+  { host, target }: Pick<CleanHead, 'host' | 'target'>,
+  port: number | undefined
+): string | undefined {
+  if (port === undefined || host === undefined || host === '') return undefined
+  const name = host.replace(/:[0-9]*$/, '')
+  return `https://${name}${port === 443 ? '' : `:${port}`}${target}`
 }
 
 /** Sends a client elsewhere for good. */
