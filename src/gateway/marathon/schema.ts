@@ -1,5 +1,6 @@
 import type { App, AppPort, NetworkMode, Task } from '../model/app.ts'
 import type { Problem } from '../model/problem.ts'
+import { withHttpChecks } from './health-checks.ts'
 import { parseLabels } from './label-schema.ts'
 import { parseNetworkMode, parsePorts, type Report, UnreadableError } from './port-schema.ts'
 import {
@@ -110,7 +111,7 @@ function readApp(value: unknown, report: Report): App {
     ...(version === undefined ? {} : { version }),
     ...parseConfigChange(fields['versionInfo']),
     networkMode,
-    ports: parsePorts(fields, networkMode, report),
+    ports: withHttpChecks(parsePorts(fields, networkMode, report), fields['healthChecks']),
     ...parseChecks(fields),
     readiness: parseReadiness(fields['readinessCheckResults']),
     deploying: itemsOf(fields['deployments']).length > 0,

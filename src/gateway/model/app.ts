@@ -31,6 +31,8 @@ export interface AppPort {
   readonly hasHostPort: boolean
   /** Marathon's service port, when it has one. */
   readonly servicePort?: number
+  /** Marathon itself asks the port's health by HTTP (protocol `HTTP`). */
+  readonly httpCheck?: true
   /** Labels of the port definition or port mapping. */
   readonly labels: ReadonlyMap<string, string>
 }

@@ -4,7 +4,7 @@ import { indexApps, readApps } from './app-list.ts'
 import type { Claims } from './claims.ts'
 import { decideClaims } from './holders.ts'
 import type { LabelRules } from './labels.ts'
-import { MOST_PORTS } from './labels.ts'
+import { membersWithServicePort, portRoutesOf } from './port-routes.ts'
 import type { Problem } from './problem.ts'
 import type { HealthMemory, UnreachablePolicy } from './readiness.ts'
 import type { ReadyRoute } from './ready-routes.ts'
@@ -13,7 +13,6 @@ import type { Route, Service, TableData } from './route.ts'
 import { appRouteOf, routeOf } from './routes.ts'
 import type { ServiceBook } from './service-book.ts'
 import { createServiceBook } from './service-book.ts'
-import { servicePortOf } from './service-port.ts'
 import type { Snapshot } from './snapshot.ts'
 import { wishesOf } from './wishes.ts'
 
@@ -105,13 +104,14 @@ export function compile(input: CompileInput): Compiled {
     const route = routeOf(wish, book)
     routes.set(route.id, route)
   }
-  addServicePorts(apps, settings, book)
+  const portRoutes = portRoutesOf(membersWithServicePort(apps, settings), book)
   const appRoutes = appRoutesOf(apps, settings, book)
   for (const one of resolverRoutes(input, snapshots, index, book, decision.claims, problems)) {
     keep(routes, one, book, input, problems)
   }
   problems.push(...book.problems)
-  const data = { routes: [...routes.values()], services: [...book.services.values()], appRoutes }
+  const services = [...book.services.values()]
+  const data = { routes: [...routes.values()], services, appRoutes, portRoutes }
   return { data, problems: withoutRepeats(problems), claims: decision.claims }
 }
 
@@ -165,23 +165,6 @@ function appRoutesOf(
     found.set(id, appRouteOf(facts, port, book))
   }
   return [...found].map(([app, route]) => ({ app, route }))
-}
-
-/** Apps of marathon-lb have a service for each port with a service port, whatever leads there. */
-function addServicePorts(
-  apps: readonly AppFacts[],
-  settings: RoutingSettings,
-  book: ServiceBook
-): void {
-  for (const facts of apps) {
-    if (facts.marathonLb === undefined) continue
-    for (const [index, { protocol }] of facts.app.ports.slice(0, MOST_PORTS).entries()) {
-      const taken = isEnabled(facts, index) && isInGroups(facts, index, settings.groups)
-      if (protocol !== 'udp' && taken && servicePortOf(facts, index) !== undefined) {
-        book.serviceOf(facts, index)
-      }
-    }
-  }
 }
 
 function resolverRoutes(

@@ -28,6 +28,8 @@ export interface MarathonLbPort {
   readonly mode?: 'tcp' | 'http'
   readonly address?: string
   readonly certificate?: string
+  /** Why nothing may listen at the service port: what a label asks for can't be had. */
+  readonly unopened?: string
 }
 
 /** What one label says: something that a `gateway.` label says as well, or something of its own. */
@@ -40,6 +42,8 @@ export interface MarathonLbDefinition {
   /** The label to use in its place; empty: there is none. */
   readonly native: LabelKey | ''
   readonly protective: boolean
+  /** Nothing may listen at the service port when the value is wrong. */
+  readonly listens?: true
   parse(raw: string, context: LabelContext): Parsed<MarathonLbFacts>
 }
 
@@ -70,6 +74,14 @@ function guard<Value>(
   meaning: (value: Value) => MarathonLbFacts['said']
 ): MarathonLbDefinition {
   return define(native, parse, (value) => ({ said: meaning(value) ?? {} }), true)
+}
+
+/** Without an address or a certificate that was asked for, a port would be open to more people. */
+function listening(
+  parse: (raw: string) => Parsed<string>,
+  meaning: (value: string) => MarathonLbPort
+): MarathonLbDefinition {
+  return { ...define('', parse, (value) => ({ own: meaning(value) })), listens: true }
 }
 
 /** By name: `HAPROXY_<port index>_<name>`. */
@@ -105,6 +117,6 @@ export const marathonLbDefinitions: ReadonlyMap<string, MarathonLbDefinition> = 
   ],
   ['PORT', define('', parseLbPort, (servicePort) => ({ own: { servicePort } }))],
   ['MODE', define('', parseLbMode, (mode) => ({ own: { mode } }))],
-  ['BIND_ADDR', define('', parseLbAddress, (address) => ({ own: { address } }))],
-  ['SSL_CERT', define('', parseLbCertificate, (certificate) => ({ own: { certificate } }))]
+  ['BIND_ADDR', listening(parseLbAddress, (address) => ({ address }))],
+  ['SSL_CERT', listening(parseLbCertificate, (certificate) => ({ certificate }))]
 ])

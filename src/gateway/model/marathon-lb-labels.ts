@@ -5,7 +5,7 @@ import type { AppLabels, LabelProblem, LabelRules, LabelScope, Said } from './la
 import { MOST_PORTS, saidFor } from './labels.ts'
 import type { MarathonLbDefinition, MarathonLbPort } from './marathon-lb-definitions.ts'
 import { marathonLbDefinitions } from './marathon-lb-definitions.ts'
-import { insteadOfTemplate, maybeProtects } from './marathon-lb-templates.ts'
+import { insteadOfTemplate, maybeProtects, saysHowToListen } from './marathon-lb-templates.ts'
 import { nearestWord } from './nearest.ts'
 
 const PREFIX = 'HAPROXY_'
@@ -90,8 +90,13 @@ function readPortLabel(
     const reason =
       instead === undefined ? unknownName(name) : `templates are not taken; use ${instead}`
     if (closes) scope.closed = `${label}: ${reason}`
+    if (saysHowToListen(name)) withhold(reading, index, label, reason)
     complain(reading, label, closes ? `${reason}; its routes are closed` : reason)
   }
+}
+
+function withhold({ ports }: Reading, index: number, label: string, reason: string): void {
+  ports.set(index, { ...ports.get(index), unopened: `${label}: ${reason}` })
 }
 
 function unknownName(name: string): string {
@@ -129,7 +134,9 @@ function readKnown(
     scope.said.set(key as LabelKey, { value, label })
   }
   reading.ports.set(index, { ...reading.ports.get(index), ...parsed.value?.own })
-  const closes = protective && parsed.value === undefined
+  const isWrong = parsed.value === undefined
+  if (isWrong && definition.listens) withhold(reading, index, label, parsed.problems.join('; '))
+  const closes = protective && isWrong
   if (closes) scope.closed = `${label}: ${parsed.problems.join('; ')}`
   for (const problem of parsed.problems) {
     complain(reading, label, closes ? `${problem}; its routes are closed` : problem)

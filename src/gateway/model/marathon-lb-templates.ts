@@ -30,6 +30,11 @@ export function insteadOfTemplate(name: string): string | undefined {
   return INSTEAD.find(([pattern]) => pattern.test(name))?.[1] ?? 'gateway.hooks with a hook set'
 }
 
+/** Whether the label says how the service port listens: with TLS, it may be. */
+export function saysHowToListen(name: string): boolean {
+  return name === 'BIND_OPTIONS' || name === 'FRONTEND_HEAD'
+}
+
 /** Whether the label may have kept clients out, so that to go on without it could let them in. */
 export function maybeProtects(name: string, raw: string): boolean {
   return KEEPS_OUT.test(raw) || /AUTH|USERLIST|NETWORK_ALLOWED|ALLOW_DENY/.test(name)

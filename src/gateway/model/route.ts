@@ -81,12 +81,19 @@ export interface Service {
 }
 
 export interface ServiceListener {
+  /** `http`: requests are treated one by one, guards included. Absent: `tcp`, bytes both ways. */
   readonly mode?: 'tcp' | 'http'
   /** Address to bind. */
   readonly address?: string
-  /** File with the certificate that it shows. */
+  /** File with the certificate that it shows; the listener never opens without TLS then. */
   readonly certificate?: string
+  /** Why the service has no `servicePort` although its app has one. */
+  readonly withheld?: string
+  /** Labels that said so, by fact. */
+  readonly labels?: Readonly<Partial<Record<ListenerFact, string>>>
 }
+
+export type ListenerFact = 'port' | 'mode' | 'address' | 'certificate'
 
 /** Everything has to fit; `host` absent means every host, also none. */
 export interface Match {
@@ -162,6 +169,15 @@ export interface TableData {
   readonly services: readonly Service[]
   /** Routes for requests that name an app by its id; none of them is in `routes`. */
   readonly appRoutes?: readonly AppRoute[]
+  /** Where service ports lead whose listener speaks HTTP or is shared; not in `routes` either. */
+  readonly portRoutes?: readonly PortRoute[]
+}
+
+/** How requests at the service port of a service are treated, and all services they go to. */
+export interface PortRoute {
+  /** The service that the port belongs to; the first of `route.services`. */
+  readonly service: ServiceId
+  readonly route: Route
 }
 
 /** Where `X-Marathon-App-Id` leads, on listeners that allow it. */

@@ -2,7 +2,7 @@ import type { AppFacts } from './app-facts.ts'
 import { deploymentShares, type Side } from './deployment-shares.ts'
 import type { PortPolicy } from './port-policy.ts'
 import type { Problem } from './problem.ts'
-import type { Origin, Route, WeightedService } from './route.ts'
+import type { Origin, PortRoute, Route, WeightedService } from './route.ts'
 import { rewriteOf } from './route-rewrite.ts'
 import type { ServiceBook } from './service-book.ts'
 import type { Member, Wish } from './wishes.ts'
@@ -18,29 +18,46 @@ export function routeOf(wish: Wish, book: ServiceBook): Route {
     ...wish.origins,
     ...policy.origins
   }
-  const services: WeightedService[] = []
-  const sides: Side[] = []
+  const services = sharesOf(wish.bundle, wish.member, book)
   for (const member of wish.bundle) {
     const entry = book.serviceOf(member.facts, member.index)
-    // A member whose own guard is invalid must not be reached through the route of another.
-    if (entry.policy.closed !== undefined && entry.id !== id) continue
-    if (isMoreGuarded(entry.policy, policy)) {
-      book.problems.push(lessGuarded(member, facts))
-      continue
-    }
-    services.push({ service: entry.id, weight: entry.policy.weight })
-    sides.push(sideOf(member, book))
     const weight = entry.policy.origins['weight']
-    if (weight !== undefined && wish.bundle.length > 1) origins[`weight ${entry.id}`] = weight
+    const takes = services.some(({ service }) => service === entry.id)
+    if (takes && weight !== undefined && wish.bundle.length > 1) {
+      origins[`weight ${entry.id}`] = weight
+    }
   }
   return {
     id: `${id}:${wish.host ?? '*'}${wish.path}`,
     match: { ...(wish.host !== undefined && { host: wish.host }), path: wish.path },
-    services: withDeploymentShares(services, sides),
+    services,
     ...policyFields(policy),
     ...rewriteOf(wish),
     origins
   }
+}
+
+/** The services of a bundle whose settings are those of its leader, with their shares. */
+function sharesOf(
+  bundle: readonly Member[],
+  leader: Member,
+  book: ServiceBook
+): readonly WeightedService[] {
+  const { id, policy } = book.serviceOf(leader.facts, leader.index)
+  const services: WeightedService[] = []
+  const sides: Side[] = []
+  for (const member of bundle) {
+    const entry = book.serviceOf(member.facts, member.index)
+    // A member whose own guard is invalid must not be reached through the route of another.
+    if (entry.policy.closed !== undefined && entry.id !== id) continue
+    if (isMoreGuarded(entry.policy, policy)) {
+      book.problems.push(lessGuarded(member, leader.facts))
+      continue
+    }
+    services.push({ service: entry.id, weight: entry.policy.weight })
+    sides.push(sideOf(member, book))
+  }
+  return withDeploymentShares(services, sides)
 }
 
 /** A weight that somebody stated counts; a pair of apps that says nothing else has shares by tasks. */
@@ -83,6 +100,22 @@ export function appRouteOf(facts: AppFacts, index: number, book: ServiceBook): R
     strip: false,
     origins: { service: facts.origin, ...policy.origins }
   }
+}
+
+/** The route for requests at a service port, which all members of a bundle share. */
+export function portRouteOf(bundle: readonly [Member, ...Member[]], book: ServiceBook): PortRoute {
+  const [leader] = bundle
+  const { facts, index } = leader
+  const { id, policy } = book.serviceOf(facts, index)
+  const route: Route = {
+    id: `${id}:port`,
+    match: { path: '/' },
+    services: sharesOf(bundle, leader, book),
+    ...policyFields(policy),
+    strip: false,
+    origins: { service: facts.origin, ...policy.origins }
+  }
+  return { service: id, route }
 }
 
 function policyFields(

@@ -58,7 +58,7 @@ export function createServiceBook(
       ...(policy.sticky !== undefined && { sticky: policy.sticky }),
       timeouts: policy.timeouts,
       ...(policy.probe !== undefined && { probe: policy.probe }),
-      ...servicePortFields(facts, index, policy)
+      ...servicePortFields(facts, index, policy, settings)
     })
     const entry = { id, policy }
     entries.set(id, entry)

@@ -22,6 +22,8 @@ export interface Table {
   readonly services: ReadonlyMap<ServiceId, Service>
   /** By app id, for `X-Marathon-App-Id`. These routes are not in `routes`. */
   readonly apps: ReadonlyMap<string, Route>
+  /** By service, for its service port. These routes are not in `routes`. */
+  readonly ports: ReadonlyMap<ServiceId, Route>
   /** What `resolve` looks hosts and paths up in. */
   readonly index: HostIndex
   /** What it was built from, in order of ids: for other processes and for disk. */
@@ -33,13 +35,15 @@ export function buildTable(data: TableData): Table {
   const routes = [...data.routes].sort(byId)
   const services = [...data.services].sort(byId)
   const appRoutes = [...(data.appRoutes ?? [])].sort((a, b) => (a.app < b.app ? -1 : 1))
+  const portRoutes = [...(data.portRoutes ?? [])].sort((a, b) => (a.service < b.service ? -1 : 1))
   return {
-    hash: hashOf(routes, services, appRoutes),
+    hash: hashOf(routes, services, appRoutes, portRoutes),
     routes: new Map(routes.map((route) => [route.id, route])),
     services: new Map(services.map((service) => [service.id, service])),
     apps: new Map(appRoutes.map(({ app, route }) => [app, route])),
+    ports: new Map(portRoutes.map(({ service, route }) => [service, route])),
     index: buildHostIndex(routes),
-    data: { routes, services, appRoutes }
+    data: { routes, services, appRoutes, portRoutes }
   }
 }
 

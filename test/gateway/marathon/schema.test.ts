@@ -381,6 +381,23 @@ test('a definition of an older version tells its ports', () => {
   assert.equal(parseDefinition({ id: '/a', networks: [{ mode: 'x' }] }), undefined)
 })
 
+test('a port whose health check is HTTP is marked, by the rule of marathon-lb', () => {
+  const ports = [{ port: 1 }, { port: 2 }, { port: 3 }]
+  const marked = (...healthChecks: unknown[]) =>
+    parsed([{ id: '/a', portDefinitions: ports, healthChecks }]).apps[0]?.ports.flatMap(
+      ({ httpCheck }, index) => (httpCheck ? [index] : [])
+    )
+  assert.deepEqual(marked(), [])
+  assert.deepEqual(marked({ protocol: 'HTTP', portIndex: 1 }), [1])
+  assert.deepEqual(marked({ protocol: 'HTTP', port: 8080 }), [0, 1, 2])
+  assert.deepEqual(marked({ protocol: 'MESOS_HTTP', portIndex: 1 }), [])
+  assert.deepEqual(
+    marked({ protocol: 'TCP', portIndex: 0 }, { protocol: 'HTTP', portIndex: 0 }, 'odd'),
+    []
+  )
+  assert.deepEqual(marked({ protocol: 'HTTP' }), [])
+})
+
 test('the schema never throws, whatever comes', () => {
   const keys = ['id', 'labels', 'networks', 'container', 'ports', 'portDefinitions', 'tasks']
   const more = ['healthChecks', 'readinessCheckResults', 'ipAddress', 'state', 'host', 'mode']

@@ -99,9 +99,9 @@ describe('marathon-lb: a right label arrives', () => {
     ],
     ['HTTP_BACKEND_REDIR', '/a/', ({ route }) => route?.rewrite, { rootRedirect: '/a/' }],
     ['PORT', '8081', ({ service }) => service?.servicePort, 8081],
-    ['MODE', 'TCP', ({ service }) => service?.listener, { mode: 'tcp' }],
-    ['BIND_ADDR', '10.0.0.1', ({ service }) => service?.listener, { address: '10.0.0.1' }],
-    ['SSL_CERT', '/etc/a.pem', ({ service }) => service?.listener, { certificate: '/etc/a.pem' }],
+    ['MODE', 'TCP', ({ service }) => service?.listener?.mode, 'tcp'],
+    ['BIND_ADDR', '10.0.0.1', ({ service }) => service?.listener?.address, '10.0.0.1'],
+    ['SSL_CERT', '/etc/a.pem', ({ service }) => service?.listener?.certificate, '/etc/a.pem'],
     ['GROUP', 'external', ({ problems }) => problems, []]
   ]
   for (const [name, value, read, expected] of cases) {
@@ -208,25 +208,6 @@ test('marathon-lb: apps of one deployment group are one service', () => {
     'shop.example.com/ → marathon:/shop-blue:0, marathon:/shop-green:0'
   ])
   assert.deepEqual(compiled.problems, [])
-})
-
-test('marathon-lb: a guarded or closed port has no service port', () => {
-  for (const [name, value] of [
-    ['AUTH', `a:b:${HASH}`],
-    ['AUTH', 'wrong'],
-    ['BACKEND_NETWORK_ALLOWED_ACL', '10.0.0.0/8']
-  ]) {
-    const { service } = outcomeOf({ ...VHOST, [`HAPROXY_0_${name}`]: value ?? '' })
-    assert.equal(service?.servicePort, undefined)
-  }
-})
-
-test('marathon-lb: a port with a service port and no host is a service without a route', () => {
-  const ports = [port(), port({ servicePort: 10_002 })]
-  const compiled = compileApps([app({ labels: { HAPROXY_1_MODE: 'tcp' }, ports })])
-  const service = compiled.data.services.find(({ id }) => id === 'marathon:/myapp:1')
-  assert.equal(service?.servicePort, 10_002)
-  assert.deepEqual(routeTexts(compiled.data.routes), ['myapp.local/ → marathon:/myapp:0'])
 })
 
 test('marathon-lb: routing.marathonLb: false reads none of its labels', () => {
