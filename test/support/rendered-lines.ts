@@ -6,9 +6,12 @@ const FIELD = '[A-Za-z0-9][A-Za-z0-9._-]*'
 const IPV4 = '(?:\\d{1,3}\\.){3}\\d{1,3}'
 const ADDRESS = `(?:${IPV4}|\\[[0-9a-fA-F:.]+\\])`
 const ANSWER =
-  'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\\\n" hdr Cache-Control no-store hdr Retry-After 1 if \\{ nbsrv eq 0 \\}'
+  'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\\\n" hdr Cache-Control no-store hdr Retry-After 1 if \\{ nbsrv eq 0 \\} !\\{ stopping \\}'
 const HEX16 = '\\^\\[0-9a-f\\]\\{16\\}\\$'
 const CHOICE = '\\{ var\\(txn.backend\\) -m str \\?[0-9a-f]{12} \\}'
+const PROBE_PATH = '[A-Za-z0-9._~!&()*+,=:@/?%-]{0,255}'
+const TASK_HOST =
+  '\'%\\[bc_dst,regsub\\("\\^\\(\\.\\*:\\.\\*\\)\\$","\\[\\\\\\\\1\\]"\\)\\]:%\\[bc_dst_port\\]\''
 
 /** Every form of line that depends on the table. */
 const FORMS = [
@@ -20,7 +23,10 @@ const FORMS = [
   '  mode (?:http|tcp)',
   `  balance (?:roundrobin|leastconn|random\\([12]\\)|hdr\\(${FIELD}\\))`,
   '  hash-type consistent',
-  '  timeout (?:connect|server) \\d{1,10}ms',
+  '  timeout (?:connect|server|check) \\d{1,10}ms',
+  '  option httpchk',
+  `  http-check send meth GET uri /${PROBE_PATH} ver HTTP/1\\.1 hdr Host ${TASK_HOST} hdr User-Agent marathon-gateway`,
+  '  http-check expect status 200-399',
   `  ${ANSWER}`,
   '  http-request del-header (?:upgrade|connection)',
   "  http-request replace-uri '\\^\\(/\\+\\[\\^/\\?\\]\\+\\)\\{\\d{1,3}\\}/\\*\\(\\.\\*\\)\\$' '/\\\\2'",
@@ -31,7 +37,7 @@ const FORMS = [
   '  http-response set-header Strict-Transport-Security max-age=\\d{1,10} if \\{ ssl_fc \\}',
   `  http-request set-var\\(txn.backend\\) str\\(${NAME}\\) if ${CHOICE}(?: \\{ method -m str [A-Z -]+ \\})?(?: \\{ req\\.fhdr_cnt\\(${FIELD}\\) 1 \\} \\{ req\\.fhdr\\(${FIELD}\\) -m str [A-Za-z0-9._:/@+=-]+ \\})*`,
   `  http-request unset-var\\(txn.backend\\) if ${CHOICE}`,
-  `  server ${NAME} ${ADDRESS}:\\d{1,5} weight \\d{1,3}(?: backup)? maxconn 1024`
+  `  server ${NAME} ${ADDRESS}:\\d{1,5} weight \\d{1,3}(?: backup)? maxconn 1024(?: check inter \\d{1,10}ms fastinter \\d{1,4}ms fall 3 rise 2)?`
 ]
 const FORM = new RegExp(`^(?:${FORMS.join('|')})$`)
 const ENTRY = new RegExp(`^[A-Za-z0-9._~!$&()*+,=:@/%?-]+ (?:${NAME}|\\?[0-9a-f]{12}|paths|root)$`)

@@ -6,6 +6,8 @@ import { balanceLines } from './portable.ts'
 import { STICKY_NAME } from './server-list.ts'
 import { isFieldName } from './words.ts'
 
+/** In a worker that a reload has replaced every backend counts none, and serves all the same. */
+const NO_SERVER = '{ nbsrv eq 0 } !{ stopping }'
 const NO_UPGRADE = ['http-request del-header upgrade', 'http-request del-header connection']
 
 export interface BackendPolicy {
@@ -31,7 +33,7 @@ export function backendSettings(
     'mode http',
     ...balanceLines(taking[0]),
     ...timeoutLines(policy.timeouts, timeouts),
-    answerRule('noEndpoint', '{ nbsrv eq 0 }'),
+    answerRule('noEndpoint', NO_SERVER),
     ...(route.upgrade === 'none' ? NO_UPGRADE : []),
     ...(segments > 0 ? [`http-request replace-uri '^(/+[^/?]+){${segments}}/*(.*)$' '/\\2'`] : []),
     ...hstsLines(route),

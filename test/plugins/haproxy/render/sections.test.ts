@@ -14,7 +14,7 @@ import {
 } from '../../../support/rendered-tables.ts'
 
 const NO_ENDPOINT =
-  'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\n" hdr Cache-Control no-store hdr Retry-After 1 if { nbsrv eq 0 }'
+  'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\n" hdr Cache-Control no-store hdr Retry-After 1 if { nbsrv eq 0 } !{ stopping }'
 const SERVER = /^server /
 
 /** The backend of one app, without the server lines and the answer for no endpoint. */
