@@ -17,6 +17,10 @@ const MAX_FILE_BYTES = 1024 * 1024
 const LINE = /^\[(ALERT|WARNING|NOTICE|DIAG)\]\s+\(\d+\) : (.*)$/
 /** Said of each of our own commands, on standard error and once more by `log stdout`. */
 const OWN_COMMAND = /\) : CLI : |leaving forced maintenance|for maintenance/
+/** What a probe found, also of servers added by command: `Server app/s is DOWN, reason: Layer7 …`. */
+const PROBED = /Server \S+ is (?:DOWN|UP), reason: /
+/** Follows from that, and is no reason why a start or a reload fails. */
+const NO_SERVER = /has no server available/
 
 export function createLogTail(path: string, log: Log): LogTail {
   let offset: number | undefined
@@ -25,10 +29,13 @@ export function createLogTail(path: string, log: Log): LogTail {
 
   function take(line: string): void {
     const [, level, message] = LINE.exec(line) ?? []
-    if (OWN_COMMAND.test(line)) log.debug({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
+    if (PROBED.test(line) && message !== undefined) {
+      log.warn({ haproxy: message.replace(/^CLI : /, '') }, 'HAProxy says')
+    } else if (OWN_COMMAND.test(line) || PROBED.test(line))
+      log.debug({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
     else if (message === undefined) log.info({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
     else if (level === 'ALERT') {
-      alert = message.slice(0, 500)
+      if (!NO_SERVER.test(message)) alert = message.slice(0, 500)
       log.error({ haproxy: message }, 'HAProxy says')
     } else if (level === 'WARNING') log.warn({ haproxy: message }, 'HAProxy says')
     else log.debug({ haproxy: message }, 'HAProxy says')
