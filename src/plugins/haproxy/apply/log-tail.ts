@@ -29,16 +29,11 @@ export function createLogTail(path: string, log: Log): LogTail {
 
   function take(line: string): void {
     const [, level, message] = LINE.exec(line) ?? []
-    if (PROBED.test(line) && message !== undefined) {
-      log.warn({ haproxy: message.replace(/^CLI : /, '') }, 'HAProxy says')
-    } else if (OWN_COMMAND.test(line) || PROBED.test(line))
-      log.debug({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
-    else if (message === undefined) log.info({ haproxy: line.slice(0, 1000) }, 'HAProxy says')
-    else if (level === 'ALERT') {
-      if (!NO_SERVER.test(message)) alert = message.slice(0, 500)
-      log.error({ haproxy: message }, 'HAProxy says')
-    } else if (level === 'WARNING') log.warn({ haproxy: message }, 'HAProxy says')
-    else log.debug({ haproxy: message }, 'HAProxy says')
+    if (level === 'ALERT' && message !== undefined && !NO_SERVER.test(message)) {
+      alert = message.slice(0, 500)
+    }
+    const text = (message ?? line).slice(0, 1000).replace(/^CLI : /, '')
+    log[severityOf(line, level)]({ haproxy: text }, 'HAProxy says')
   }
 
   function readNews(file: number): void {
@@ -72,4 +67,13 @@ export function createLogTail(path: string, log: Log): LogTail {
   }
   read()
   return { read, lastAlert: () => alert, close: read }
+}
+
+function severityOf(line: string, level: string | undefined): keyof Log {
+  // Said a second time by `log stdout`, without a level.
+  if (PROBED.test(line)) return level === undefined ? 'debug' : 'warn'
+  if (OWN_COMMAND.test(line)) return 'debug'
+  if (level === undefined) return 'info'
+  if (level === 'ALERT') return 'error'
+  return level === 'WARNING' ? 'warn' : 'debug'
 }

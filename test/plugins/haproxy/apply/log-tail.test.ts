@@ -31,8 +31,8 @@ test('log tail: what probes find is a warning, what our commands cause is not', 
   assert.deepEqual(
     said.map((line) => line.split(' ').slice(0, 5).join(' ')),
     [
-      'debug [NOTICE]   (7)',
-      'debug [WARNING]  (7) :',
+      "debug 'server b/x' : New",
+      'debug Server b/x is UP/READY',
       'warn Server b/x is DOWN,',
       'warn Server b/a is UP,',
       'debug Server b/a is UP,',
