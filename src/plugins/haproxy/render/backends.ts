@@ -7,6 +7,7 @@ import { backendSettings, serverWords } from './backend-settings.ts'
 import { OWN_PREFIX } from './names.ts'
 import type { NotPortable, RenderOptions } from './options.ts'
 import { guardOf, pickingReason, rewriteReason, usesRing } from './portable.ts'
+import { commonProbe, probeLines, probeReason, probeWords } from './probe-lines.ts'
 import { serversOf } from './server-list.ts'
 
 /** Answers 503 GW_GUARD_INVALID. */
@@ -50,7 +51,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     const taking = services.filter(({ weight }) => weight > 0).map(({ service }) => service)
     const reason =
       finder === undefined
-        ? (pickingReason(taking) ?? rewriteReason(route))
+        ? (pickingReason(taking) ?? probeReason(taking) ?? rewriteReason(route))
         : `the resolver ${finder} decides in code`
     if (reason === undefined) return add(route, services)
     // Not added when nothing leads there.
@@ -75,15 +76,13 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
       ring: usesRing(taking[0]?.service)
     })
     problems.push(...wrong)
-    const settings = backendSettings(
-      route,
-      {
-        timeouts: services[0]?.service.timeouts ?? {},
-        taking: taking.map(({ service }) => service)
-      },
-      options
-    )
-    backends.set(name, { name, settings, serverWords: words, servers })
+    const policy = {
+      timeouts: services[0]?.service.timeouts ?? {},
+      taking: taking.map(({ service }) => service)
+    }
+    const probe = commonProbe(policy.taking)
+    const settings = [...backendSettings(route, policy, options), ...probeLines(probe)]
+    backends.set(name, { name, settings, serverWords: [...words, ...probeWords(probe)], servers })
     return name
   }
 

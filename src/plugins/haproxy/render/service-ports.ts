@@ -6,6 +6,7 @@ import { serverWords } from './backend-settings.ts'
 import { nameOfId, OWN_PREFIX } from './names.ts'
 import type { RenderOptions } from './options.ts'
 import { guardOf } from './portable.ts'
+import { commonProbe, probeLines, probeWords } from './probe-lines.ts'
 import { serversOf } from './server-list.ts'
 import { bindWords, section, TCP_DEFAULTS } from './structure.ts'
 import { isPort } from './words.ts'
@@ -43,8 +44,10 @@ export function servicePortsOf(table: Table, options: RenderOptions): ServicePor
     const { servers, problems: wrong } = serversOf({ services, addresses, ring: false })
     problems.push(...wrong)
     const name = `${nameOfId(service.id)}__tcp`
-    const settings = ['mode tcp', 'balance leastconn']
-    backends.push({ name, settings, serverWords: serverWords(options), servers })
+    const probe = commonProbe([service])
+    const settings = ['mode tcp', 'balance leastconn', ...probeLines(probe)]
+    const words = [...serverWords(options), ...probeWords(probe)]
+    backends.push({ name, settings, serverWords: words, servers })
     structure.push(
       ...section(`frontend ${OWN_PREFIX}port.${port} from ${TCP_DEFAULTS}`, [
         bindWords({ host: servicePorts.host, port }),

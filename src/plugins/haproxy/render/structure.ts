@@ -45,6 +45,8 @@ function globalLines(options: RenderOptions): string[] {
       ? []
       : [`stats socket ${socket} mode 600 level admin expose-fd listeners`, 'stats timeout 30s']),
     `hard-stop-after ${whole(options.hardStopMs)}ms`,
+    // Percent. Thousands of tasks that came with one deployment are not probed in one moment.
+    'spread-checks 20',
     `tune.bufsize ${bufferBytes}`,
     `tune.maxrewrite ${REWRITE_BYTES}`,
     `tune.http.maxhdr ${options.maxFields}`

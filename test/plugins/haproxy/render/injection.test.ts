@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { App } from '../../../../src/gateway/model/app.ts'
-import type { Route, Service } from '../../../../src/gateway/model/route.ts'
+import type { Probe, Route, Service } from '../../../../src/gateway/model/route.ts'
 import { buildTable, emptyTable } from '../../../../src/gateway/model/table.ts'
 import type { RenderOptions } from '../../../../src/plugins/haproxy/render/options.ts'
 import { app, compileApps, port, task } from '../../../support/apps.ts'
@@ -92,7 +92,14 @@ const labels = fc.record(
     'gateway.upgrade': orRight('none'),
     'gateway.hsts': orRight('60'),
     'gateway.timeout.first-byte': orRight('5s'),
-    'gateway.timeout.connect': orRight('0ms', '1h')
+    'gateway.timeout.connect': orRight('0ms', '1h'),
+    'gateway.probe': fc.oneof(
+      text,
+      text.map((path) => `/${path}`),
+      fc.constantFrom('tcp', 'none', '/health', '/a?b=%41&c=(x)*!', '/~a,b:@+=-._//../')
+    ),
+    'gateway.probe.interval': orRight('1s', '5m'),
+    'gateway.probe.timeout': orRight('500ms')
   },
   { requiredKeys: [] }
 )
@@ -138,14 +145,17 @@ test('10,000 label sets bring no line of their own into any file', {
 }, async (t) => {
   const all = fc.sample(apps, { numRuns: 10_000, seed: Number(process.env['SEED'] ?? 3) })
   let backends = 0
+  let probed = 0
   for (let at = 0; at < all.length; at += BATCH) {
     const { data } = compileApps(all.slice(at, at + BATCH).map(withOwnHosts))
     const { desired } = renderingOf(buildTable(data), options)
     assert.deepEqual(strangeLines(desired, empty), [])
     if (noHaproxy === undefined) checkRendered(t, desired)
     backends += desired.backends.length
+    probed += desired.backends.filter(({ serverWords }) => serverWords.includes('check')).length
   }
   assert.ok(backends > 4000, `only ${backends} backends`)
+  assert.ok(probed > 1000, `only ${probed} of them are probed`)
 })
 
 /** What a plugin's resolver could put in a table, past every check of labels. */
@@ -157,9 +167,10 @@ const services: fc.Arbitrary<Service> = fc
     sticky: fc.option(text, { nil: undefined }),
     picker: orRight('hash', 'random'),
     header: text,
-    number: fc.double()
+    number: fc.double(),
+    probe: fc.option(orRight('tcp', 'http'), { nil: undefined })
   })
-  .map(({ app: id, host, cookie, sticky, picker, header, number }) => {
+  .map(({ app: id, host, cookie, sticky, picker, header, number, probe: kind }) => {
     const where = { host, port: number, agent: host, cookie, lastResort: false }
     const endpoints = [
       { id: cookie, taskId: cookie, ...where },
@@ -169,9 +180,15 @@ const services: fc.Arbitrary<Service> = fc
     return serviceOf(id, [], {
       ...more,
       ...(sticky !== undefined && { sticky }),
+      ...(kind !== undefined && { probe: probeAs(kind, `/${cookie}`, number) }),
       servicePort: number
     })
   })
+
+/** Of whatever kind a plugin says. */
+function probeAs(kind: string, path: string, number: number): Probe {
+  return { kind, path, intervalMs: number, timeoutMs: number } as Probe
+}
 
 test('hostile routes and services of a plugin bring no line either', {
   timeout: LONGEST_RUN_MS
