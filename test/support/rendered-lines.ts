@@ -7,6 +7,9 @@ const IPV4 = '(?:\\d{1,3}\\.){3}\\d{1,3}'
 const ADDRESS = `(?:${IPV4}|\\[[0-9a-fA-F:.]+\\])`
 const ANSWER =
   'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\\\n" hdr Cache-Control no-store hdr Retry-After 1 if \\{ nbsrv eq 0 \\} !\\{ stopping \\}'
+/** Name of a listener of a service port. */
+const PORT = 'port\\.\\d{1,5}(?:-[0-9a-fA-F.:]+)?'
+const FILE = '/[A-Za-z0-9._/@+-]+\\.pem'
 const HEX16 = '\\^\\[0-9a-f\\]\\{16\\}\\$'
 const CHOICE = '\\{ var\\(txn.backend\\) -m str \\?[0-9a-f]{12} \\}'
 const PROBE_PATH = '[A-Za-z0-9._~!&()*+,=:@/?%-]{0,255}'
@@ -17,8 +20,11 @@ const TASK_HOST =
 const FORMS = [
   '',
   `backend ${NAME} from gateway\\.(?:http|tcp)`,
-  `frontend gateway\\.port\\.\\d{1,5} from gateway\\.tcp`,
-  `  bind 127\\.0\\.0\\.1:\\d{1,5}`,
+  `frontend gateway\\.${PORT} from gateway\\.tcp`,
+  'frontend gateway\\.ports from gateway\\.http',
+  '  option socket-stats',
+  `  bind (?::::\\d{1,5} v4v6|${ADDRESS}:\\d{1,5})(?: name ${PORT})?(?: ssl crt ${FILE})?(?: alpn http/1\\.1)?(?: proto h1)?`,
+  `  http-request set-var\\(txn.backend\\) so_name,map_str\\(/etc/gateway/ports\\.map\\)`,
   `  default_backend ${NAME}`,
   '  mode (?:http|tcp)',
   `  balance (?:roundrobin|leastconn|random\\([12]\\)|hdr\\(${FIELD}\\))`,
@@ -35,7 +41,7 @@ const FORMS = [
   `  http-response add-header Set-Cookie "${FIELD}=%\\[var\\(txn.server\\)\\]; Path=/; HttpOnly; SameSite=Lax" if \\{ var\\(txn.server\\) -m reg ${HEX16} \\} !\\{ var\\(txn.server\\),strcmp\\(txn.sticky\\) eq 0 \\}`,
   `  use-server %\\[var\\(txn.sticky\\)\\] if \\{ var\\(txn.sticky\\) -m reg ${HEX16} \\}`,
   '  http-response set-header Strict-Transport-Security max-age=\\d{1,10} if \\{ ssl_fc \\}',
-  `  http-request set-var\\(txn.backend\\) str\\(${NAME}\\) if ${CHOICE}(?: \\{ method -m str [A-Z -]+ \\})?(?: \\{ req\\.fhdr_cnt\\(${FIELD}\\) 1 \\} \\{ req\\.fhdr\\(${FIELD}\\) -m str [A-Za-z0-9._:/@+=-]+ \\})*`,
+  `  http-request set-var\\(txn.backend\\) str\\(${NAME}\\) if ${CHOICE}(?: \\{ method -m str [A-Z -]+ \\})?(?: \\{ req\\.fhdr_cnt\\(${FIELD}\\) 1 \\} \\{ req\\.fhdr\\(${FIELD}\\) -m str '[A-Za-z0-9*/][A-Za-z0-9 ._:/@+=,;*()!?&%~-]*' \\})*`,
   `  http-request unset-var\\(txn.backend\\) if ${CHOICE}`,
   `  server ${NAME} ${ADDRESS}:\\d{1,5} weight \\d{1,3}(?: backup)? maxconn 1024(?: check inter \\d{1,10}ms fastinter \\d{1,4}ms fall 3 rise 2)?`
 ]

@@ -19,6 +19,8 @@ export const FALLBACK_BACKEND = `${OWN_PREFIX}fallback`
 export interface BackendBook {
   /** Name of the backend that a route's requests go to. */
   backendOf(route: Route): string
+  /** The same at a service port: never the proxy plane, which would go by the Host of the request. */
+  portBackendOf(route: Route): string
   /** Says that a route can't be carried; its requests go to the returned backend. */
   giveUp(route: Route, reason: string, otherwise: string): string
   readonly backends: ReadonlyMap<string, DesiredBackend>
@@ -33,20 +35,21 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
   const problems: Problem[] = []
   const namer = createBackendNamer()
   const words = serverWords(options)
-  const [finder] = options.finders
+  const byHost: Way = { fallback: options.fallback, finder: options.finders[0] }
 
-  function backendOf(route: Route): string {
+  function backendOf(route: Route, way = byHost): string {
     const known = targets.get(route)
     if (known !== undefined) return known
-    const target = targetOf(route)
+    const target = targetOf(route, way)
     targets.set(route, target)
     return target
   }
 
-  function targetOf(route: Route): string {
+  function targetOf(route: Route, way: Way): string {
     if (route.closed !== undefined) return CLOSED_BACKEND
+    const { finder, fallback } = way
     const guard = guardOf(route)
-    if (guard !== undefined) return giveUp(route, guard, CLOSED_BACKEND)
+    if (guard !== undefined) return giveUp(route, guard, CLOSED_BACKEND, way)
     const services = servicesOf(table, route)
     const taking = services.filter(({ weight }) => weight > 0).map(({ service }) => service)
     const reason =
@@ -55,12 +58,17 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
         : `the resolver ${finder} decides in code`
     if (reason === undefined) return add(route, services)
     // Not added when nothing leads there.
-    if (options.fallback !== undefined) return giveUp(route, reason, FALLBACK_BACKEND)
-    return giveUp(route, reason, add(route, services))
+    if (fallback !== undefined) return giveUp(route, reason, FALLBACK_BACKEND)
+    return giveUp(route, reason, add(route, services), way)
   }
 
-  function giveUp(route: Route, reason: string, otherwise: string): string {
-    const target = options.fallback === undefined ? otherwise : FALLBACK_BACKEND
+  function giveUp(
+    route: Route,
+    reason: string,
+    otherwise: string,
+    { fallback }: Way = byHost
+  ): string {
+    const target = fallback === undefined ? otherwise : FALLBACK_BACKEND
     notPortable.push({ route: route.id, reason: `${reason}; ${whatThen(target)}` })
     return target
   }
@@ -86,8 +94,24 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     return name
   }
 
-  return { backendOf, giveUp, backends, notPortable, problems }
+  return {
+    backendOf: (route) => backendOf(route),
+    portBackendOf: (route) => backendOf(route, BY_PORT),
+    giveUp: (route, reason, otherwise) => giveUp(route, reason, otherwise),
+    backends,
+    notPortable,
+    problems
+  }
 }
+
+/** How a request got to its route, and where else it may be carried. */
+interface Way {
+  readonly fallback: string | undefined
+  /** A resolver that decides in code by what route a request goes. */
+  readonly finder: string | undefined
+}
+
+const BY_PORT: Way = { fallback: undefined, finder: undefined }
 
 interface Weighted {
   readonly service: Service

@@ -28,7 +28,7 @@ export function desiredOf(table: Table, options: RenderOptions): Rendering {
   checkRenderOptions(options)
   const book = createBackendBook(table, options)
   const places = placesOf(table, book, options)
-  const ports = servicePortsOf(table, options)
+  const ports = servicePortsOf(table, book, options)
   const backends = [...book.backends.values(), ...ports.backends].sort((a, b) =>
     a.name < b.name ? -1 : 1
   )
@@ -39,7 +39,7 @@ export function desiredOf(table: Table, options: RenderOptions): Rendering {
     desired: {
       structure,
       backends,
-      maps: [places.apps, sections, places.routes],
+      maps: [places.apps, sections, ...ports.maps, places.routes],
       indirection: BACKENDS_MAP
     },
     notPortable: once(book.notPortable),

@@ -79,6 +79,9 @@ function literalRules(): string[] {
   ]
 }
 
+/** Sets `txn.section`, once `txn.backend` is known. */
+export const SECTION_RULE = `http-request set-var(txn.section) var(txn.backend),map_str(@folder@/${BACKENDS_MAP})`
+
 /** Sets `txn.backend`, or answers: the same steps as `gateway/model/resolve.ts`. */
 export function lookupRules({ choices }: Places, options: RenderOptions): string[] {
   const asked = `{ so_name -m beg ${APP_ID_BIND} }`
@@ -95,7 +98,7 @@ export function lookupRules({ choices }: Places, options: RenderOptions): string
     ...classRules(`var(txn.host),${wildcard('*')}`, [UNKNOWN, HAS_HOST], choices.wildcard),
     ...classRules('str(*)', [UNKNOWN], choices.any),
     answerRule('noRoute', UNKNOWN),
-    `http-request set-var(txn.section) var(txn.backend),map_str(@folder@/${BACKENDS_MAP})`
+    SECTION_RULE
   ]
 }
 

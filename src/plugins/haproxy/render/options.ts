@@ -1,4 +1,4 @@
-import type { RouteId } from '../../../gateway/model/route.ts'
+import type { ListenerFact, RouteId } from '../../../gateway/model/route.ts'
 import { isAddress, isFilePath, isNetwork, isPort } from './words.ts'
 
 /** A socket that HAProxy listens on for HTTP. */
@@ -34,10 +34,29 @@ export interface RenderOptions {
   readonly fallback?: string
   /** Names of resolvers that decide in code (`find`): no route is portable then. */
   readonly finders: readonly string[]
-  /** One TCP listener for each Marathon service port, at this address (empty: all); absent: none. */
-  readonly servicePorts?: { readonly host: string }
+  /** One listener for each service port; absent: none. */
+  readonly servicePorts?: ServicePortOptions
   /** Addresses of endpoints whose host is a name, since HAProxy never resolves names here. */
   readonly addresses: ReadonlyMap<string, string>
+}
+
+/** Labels select among these. */
+export interface ServicePortOptions {
+  /** Address of listeners whose app names none; empty: all. */
+  readonly host: string
+  /** Lowest and highest port that an app may have; absent: 1024 and 65535. */
+  readonly range?: readonly [low: number, high: number]
+  /** Files, and folders of files, that an app may choose its certificate from; absent: none. */
+  readonly certificates?: readonly string[]
+  /** Files among them that were looked at and can be used. */
+  readonly certificateFiles?: ReadonlySet<string>
+  /** What HAProxy could not bind, by `socketKey`, and what of the listener is wrong. */
+  readonly refused?: ReadonlyMap<string, Refusal>
+}
+
+export interface Refusal {
+  readonly fact: ListenerFact
+  readonly reason: string
 }
 
 /** Milliseconds. */

@@ -1,87 +1,121 @@
 import type { Problem } from '../../../gateway/model/problem.ts'
-import type { Service, ServiceId } from '../../../gateway/model/route.ts'
 import type { Table } from '../../../gateway/model/table.ts'
-import type { DesiredBackend } from '../desired.ts'
+import type { DesiredBackend, DesiredMap } from '../desired.ts'
 import { serverWords } from './backend-settings.ts'
+import type { BackendBook } from './backends.ts'
+import { SECTION_RULE } from './front-rules.ts'
+import { type Listener, listenersOf } from './listeners.ts'
 import { nameOfId, OWN_PREFIX } from './names.ts'
 import type { RenderOptions } from './options.ts'
-import { guardOf } from './portable.ts'
 import { commonProbe, probeLines, probeWords } from './probe-lines.ts'
 import { serversOf } from './server-list.ts'
-import { bindWords, section, TCP_DEFAULTS } from './structure.ts'
-import { isPort } from './words.ts'
+import { bindWords, HTTP_DEFAULTS, requestLines, section, TCP_DEFAULTS } from './structure.ts'
+
+/** Which backend each listener of HTTP leads to. */
+export const PORTS_MAP = 'ports.map'
 
 export interface ServicePorts {
-  /** One frontend for each port. */
+  /** One frontend for each port of TCP, and one for all of HTTP. */
   readonly structure: readonly string[]
+  /** Those of TCP: the others are in the book. */
   readonly backends: readonly DesiredBackend[]
+  /** None unless a listener needs it. */
+  readonly maps: readonly DesiredMap[]
   readonly problems: readonly Problem[]
 }
 
+/** So that the listeners of a running HAProxy are listed one by one: `show stat` tells their addresses. */
+const LISTED = 'option socket-stats'
+
 /**
- * One TCP listener for each Marathon service port of the table's services, as the script of old gave
- * it: `leastconn`, whatever the picker. Of two services with one port the smaller id has it.
+ * Listeners for the service ports of the table's services. TCP as the script of old gave it, `leastconn`
+ * whatever the picker; HTTP as on the front door, apart from the route: it is the port's own.
  */
-export function servicePortsOf(table: Table, options: RenderOptions): ServicePorts {
-  const { servicePorts } = options
-  if (servicePorts === undefined) return { structure: [], backends: [], problems: [] }
+export function servicePortsOf(
+  table: Table,
+  book: BackendBook,
+  options: RenderOptions
+): ServicePorts {
+  const { listeners, problems } = listenersOf(table, options)
   const structure: string[] = []
   const backends: DesiredBackend[] = []
-  const problems: Problem[] = []
-  const taken = takenPorts(options)
-  const guarded = guardedServices(table)
-  for (const service of table.data.services) {
-    const port = service.servicePort
-    if (port === undefined) continue
-    const fault = faultOf(port, taken.get(port), guarded.has(service.id))
-    if (fault !== undefined) {
-      problems.push(problemOf(service, `${fault}; the service gets no listener of its own`))
+  const wrong: Problem[] = []
+  const binds: string[] = []
+  const entries: (readonly [string, string])[] = []
+  for (const listener of listeners) {
+    if (listener.http !== undefined) {
+      binds.push(httpBind(listener))
+      entries.push([nameOf(listener), book.portBackendOf(listener.http)])
       continue
     }
-    taken.set(port, service.origin.app ?? service.id)
-    const { addresses } = options
-    const services = [{ service, weight: 1 }]
-    const { servers, problems: wrong } = serversOf({ services, addresses, ring: false })
-    problems.push(...wrong)
-    const name = `${nameOfId(service.id)}__tcp`
-    const probe = commonProbe([service])
-    const settings = ['mode tcp', 'balance leastconn', ...probeLines(probe)]
-    const words = [...serverWords(options), ...probeWords(probe)]
-    backends.push({ name, settings, serverWords: words, servers })
-    structure.push(
-      ...section(`frontend ${OWN_PREFIX}port.${port} from ${TCP_DEFAULTS}`, [
-        bindWords({ host: servicePorts.host, port }),
-        `default_backend ${name}`
-      ])
-    )
+    const tcp = tcpBackend(listener, table, options)
+    backends.push(tcp.backend)
+    wrong.push(...tcp.problems)
+    structure.push(...tcpSection(listener, tcp.backend.name))
   }
-  return { structure, backends, problems }
-}
-
-function faultOf(port: number, holder: string | undefined, guarded: boolean): string | undefined {
-  if (!isPort(port)) return `its service port ${port} is no port`
-  if (holder !== undefined) return `its service port ${port} belongs to ${holder}`
-  return guarded ? `its service port ${port} would lead past its guards` : undefined
-}
-
-/** Services of a route that is closed or protected: over TCP nothing would protect them. */
-function guardedServices({ routes, apps }: Table): ReadonlySet<ServiceId> {
-  const guarded = new Set<ServiceId>()
-  for (const route of [...routes.values(), ...apps.values()]) {
-    if (route.closed === undefined && guardOf(route) === undefined) continue
-    for (const { service } of route.services) guarded.add(service)
+  return {
+    structure: [...httpSection(binds, options), ...structure],
+    backends,
+    maps: entries.length === 0 ? [] : [{ name: PORTS_MAP, entries: sorted(entries) }],
+    problems: [...problems, ...wrong]
   }
-  return guarded
 }
 
-function takenPorts({ binds, tls }: RenderOptions): Map<number, string> {
-  const taken = new Map<number, string>()
-  for (const { port } of tls === undefined ? binds : [...binds, tls]) {
-    taken.set(port, 'the gateway itself')
+/** One for all, as each would repeat the rules for requests. */
+function httpSection(binds: readonly string[], options: RenderOptions): string[] {
+  if (binds.length === 0) return []
+  const lookup = [
+    `http-request set-var(txn.backend) so_name,map_str(@folder@/${PORTS_MAP})`,
+    SECTION_RULE
+  ]
+  const lines = [LISTED, ...binds, ...requestLines(lookup, options)]
+  return section(`frontend ${OWN_PREFIX}ports from ${HTTP_DEFAULTS}`, lines)
+}
+
+function httpBind(listener: Listener): string {
+  const tls = tlsWords(listener)
+  return `${bindWords(listener)} name ${nameOf(listener)}${tls}${tls && ' alpn http/1.1'} proto h1`
+}
+
+function tcpSection(listener: Listener, backend: string): string[] {
+  return section(`frontend ${OWN_PREFIX}${nameOf(listener)} from ${TCP_DEFAULTS}`, [
+    LISTED,
+    `${bindWords(listener)}${tlsWords(listener)}`,
+    `default_backend ${backend}`
+  ])
+}
+
+function tlsWords({ certificate }: Listener): string {
+  return certificate === undefined ? '' : ` ssl crt ${certificate}`
+}
+
+/** `port.10001`, or `port.10001-10.0.0.1` where the app asks for an address of its own. */
+function nameOf({ host, port, service }: Listener): string {
+  const isOwn = service.listener?.address !== undefined && host !== ''
+  return isOwn ? `port.${port}-${host}` : `port.${port}`
+}
+
+function tcpBackend(
+  { service, services: shares }: Listener,
+  table: Table,
+  options: RenderOptions
+): { readonly backend: DesiredBackend; readonly problems: readonly Problem[] } {
+  const { addresses } = options
+  const services = shares.flatMap(({ service: id, weight }) => {
+    const one = table.services.get(id)
+    return one === undefined || !(weight > 0) ? [] : [{ service: one, weight }]
+  })
+  const { servers, problems } = serversOf({ services, addresses, ring: false })
+  const probe = commonProbe(services.map((one) => one.service))
+  const backend: DesiredBackend = {
+    name: `${nameOfId(service.id)}__tcp`,
+    settings: ['mode tcp', 'balance leastconn', ...probeLines(probe)],
+    serverWords: [...serverWords(options), ...probeWords(probe)],
+    servers
   }
-  return taken
+  return { backend, problems }
 }
 
-function problemOf({ origin, id }: Service, reason: string): Problem {
-  return { source: origin.source, app: origin.file ?? origin.app ?? id, reason }
+function sorted(entries: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
 }

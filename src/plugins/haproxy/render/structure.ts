@@ -94,9 +94,19 @@ function tcpDefaults({ timeouts, attempts, log }: RenderOptions): string[] {
 function frontLines(places: Places, options: RenderOptions): string[] {
   return [
     ...bindLines(options),
+    ...requestLines(lookupRules(places, options), options)
+  ]
+}
+
+/**
+ * All that is done to a request, whatever listener it came by.
+ * @param lookup rules that set `txn.section`, or answer
+ */
+export function requestLines(lookup: readonly string[], options: RenderOptions): string[] {
+  return [
     ...hygieneRules(options),
     ...normalisingRules(),
-    ...lookupRules(places, options),
+    ...lookup,
     ...forwardedRules(options),
     'use_backend %[var(txn.section)]',
     `default_backend ${CLOSED_BACKEND}`

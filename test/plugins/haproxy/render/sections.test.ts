@@ -240,40 +240,6 @@ test('a trusted network takes in no IPv6 address that only holds one of its addr
   )
 })
 
-test('service ports: one listener each, conflicts and guarded services are problems', () => {
-  const services = [
-    serviceOf('/a', [1], { servicePort: 10_001 }),
-    serviceOf('/b', [2], { servicePort: 10_001 }),
-    serviceOf('/c', [3], { servicePort: 80 }),
-    serviceOf('/d', [4], { servicePort: 0 }),
-    serviceOf('/e', [5], { servicePort: 10_005 }),
-    serviceOf('/f', [6])
-  ]
-  const routes = [routeTo(['/e'], { host: 'e.test' }, { hooks: 'sign-in' })]
-  const rendering = renderingOf(tableOf(services, routes), { servicePorts: { host: '10.0.0.1' } })
-  assert.deepEqual(sectionOf(rendering, 'frontend gateway.port.10001'), [
-    'bind 10.0.0.1:10001',
-    'default_backend marathon:a:0__tcp'
-  ])
-  assert.deepEqual(
-    sectionOf(rendering, 'backend marathon:a:0__tcp')?.filter((line) => !SERVER.test(line)),
-    ['mode tcp', 'balance leastconn']
-  )
-  assert.deepEqual(
-    rendering.problems.map(({ app, reason }) => `${app}: ${reason.split(';')[0]}`),
-    [
-      '/b: its service port 10001 belongs to /a',
-      '/c: its service port 80 belongs to the gateway itself',
-      '/d: its service port 0 is no port',
-      '/e: its service port 10005 would lead past its guards'
-    ]
-  )
-  assert.equal(
-    renderingOf(tableOf(services, routes)).desired.structure.join().includes('10001'),
-    false
-  )
-})
-
 test('a task whose host is a name needs an address; without one it is left out', () => {
   const endpoints = [
     endpointAt(1, { id: 'a', host: 'agent-1' }),

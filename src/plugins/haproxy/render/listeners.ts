@@ -1,0 +1,192 @@
+import type { Problem } from '../../../gateway/model/problem.ts'
+import type {
+  ListenerFact,
+  Route,
+  Service,
+  ServiceId,
+  WeightedService
+} from '../../../gateway/model/route.ts'
+import type { Table } from '../../../gateway/model/table.ts'
+import { certificateFault } from './certificates.ts'
+import { isSameSocket, listenerHost, type SocketAddress, socketKey } from './listener-address.ts'
+import type { RenderOptions, ServicePortOptions } from './options.ts'
+import { leadsPastGuards, type Protections, protectionsOf } from './protections.ts'
+import { isAddress, isPort } from './words.ts'
+
+/** The socket of a service port, and what it leads to. */
+export interface Listener extends SocketAddress {
+  readonly service: Service
+  /** How requests are treated; absent: bytes go both ways. */
+  readonly http?: Route
+  /** All services that the port leads to, with their shares. */
+  readonly services: readonly WeightedService[]
+  readonly certificate?: string
+}
+
+export interface Listeners {
+  readonly listeners: readonly Listener[]
+  readonly problems: readonly Problem[]
+}
+
+/** Ports that need more rights than others, and belong to services that everybody knows. */
+export const DEFAULT_RANGE = [1024, 65_535] as const
+
+/**
+ * Who listens where. Of two services that want the same the smaller id has it. A port that can't be
+ * bound belongs to nobody, so that one app's mistake keeps no other out.
+ */
+export function listenersOf(table: Table, options: RenderOptions): Listeners {
+  const { servicePorts } = options
+  if (servicePorts === undefined) return { listeners: [], problems: [] }
+  const listeners: Listener[] = []
+  const problems: Problem[] = []
+  const taken = takenSockets(options)
+  const protections = protectionsOf(table)
+  const shared = sharedServices(table)
+  for (const service of table.data.services) {
+    if (shared.has(service.id)) continue
+    const listener = listenerOf(service, table, servicePorts)
+    const fault =
+      listener === undefined
+        ? withheldFault(service)
+        : (faultOf(listener, servicePorts, protections) ?? conflictOf(listener, taken))
+    if (fault !== undefined) problems.push(problemOf(service, fault))
+    else if (listener !== undefined) {
+      listeners.push(listener)
+      addTo(taken, listener, service.origin.app ?? service.id)
+    }
+  }
+  return { listeners, problems }
+}
+
+/** What has to be looked up before it can be said who listens where. */
+export interface Wanted {
+  readonly sockets: readonly SocketAddress[]
+  /** Files that labels name, right or wrong. */
+  readonly certificates: ReadonlySet<string>
+}
+
+/** Of all who want something, as it depends on the answers who gets it. */
+export function wantedOf(table: Table, options: ServicePortOptions): Wanted {
+  const sockets = new Map<string, SocketAddress>()
+  const certificates = new Set<string>()
+  for (const service of table.data.services) {
+    const listener = listenerOf(service, table, options)
+    if (listener === undefined || !isPort(listener.port)) continue
+    const { host, port, certificate } = listener
+    if (!isInRange(port, options) || (host !== '' && !isAddress(host))) continue
+    sockets.set(socketKey(listener), { host, port })
+    if (certificate !== undefined) certificates.add(certificate)
+  }
+  return { sockets: [...sockets.values()], certificates }
+}
+
+function isInRange(port: number, { range = DEFAULT_RANGE }: ServicePortOptions): boolean {
+  const [low, high] = range
+  return port >= low && port <= high
+}
+
+function listenerOf(
+  service: Service,
+  table: Table,
+  { host }: ServicePortOptions
+): Listener | undefined {
+  const { servicePort: port, listener = {} } = service
+  if (port === undefined) return undefined
+  const own = table.ports.get(service.id)
+  const http = listener.mode === 'http' ? (own ?? plainRoute(service.id)) : undefined
+  const { certificate } = listener
+  return {
+    service,
+    ...(http !== undefined && { http }),
+    services: own?.services ?? [{ service: service.id, weight: 1 }],
+    host: listenerHost(listener.address ?? host),
+    port,
+    ...(certificate !== undefined && { certificate })
+  }
+}
+
+/** For a service that no app of Marathon stands for. */
+function plainRoute(id: ServiceId): Route {
+  return {
+    id: `${id}:port`,
+    match: { path: '/' },
+    services: [{ service: id, weight: 1 }],
+    priority: 0,
+    strip: false,
+    upgrade: 'websocket',
+    hooks: '',
+    settings: {},
+    origins: {}
+  }
+}
+
+interface Fault {
+  readonly fact?: ListenerFact
+  readonly reason: string
+}
+
+function withheldFault({ listener }: Service): Fault | undefined {
+  const reason = listener?.withheld
+  return reason === undefined ? undefined : { reason }
+}
+
+function faultOf(
+  listener: Listener,
+  options: ServicePortOptions,
+  protections: Protections
+): Fault | undefined {
+  const { host, port, certificate } = listener
+  const fail = (fact: ListenerFact, why: string): Fault => ({
+    fact,
+    reason: `${why}; the service gets no listener of its own`
+  })
+  if (!isPort(port)) return fail('port', `its service port ${port} is no port`)
+  if (!isInRange(port, options)) {
+    const range = (options.range ?? DEFAULT_RANGE).join('-')
+    return fail('port', `its service port ${port} is not in haproxy.servicePortRange, ${range}`)
+  }
+  if (host !== '' && !isAddress(host)) return fail('address', 'its address can’t be bound')
+  const wrong = certificate === undefined ? undefined : certificateFault(certificate, options)
+  if (wrong !== undefined) return fail('certificate', wrong)
+  if (leadsPastGuards(listener, protections)) {
+    return fail('port', `its service port ${port} would lead past its guards`)
+  }
+  const refusal = options.refused?.get(socketKey(listener))
+  return refusal && fail(refusal.fact, `its service port ${port} can’t be bound: ${refusal.reason}`)
+}
+
+type Taken = Map<number, { readonly host: string; readonly holder: string }[]>
+
+function conflictOf({ host, port }: Listener, taken: Taken): Fault | undefined {
+  const other = taken.get(port)?.find((one) => isSameSocket(one.host, host))
+  if (other === undefined) return undefined
+  const reason = `its service port ${port} belongs to ${other.holder}; the service gets no listener of its own`
+  return { fact: 'port', reason }
+}
+
+function takenSockets({ binds, tls }: RenderOptions): Taken {
+  const taken: Taken = new Map()
+  for (const bind of tls === undefined ? binds : [...binds, tls]) {
+    addTo(taken, { host: listenerHost(bind.host), port: bind.port }, 'the gateway itself')
+  }
+  return taken
+}
+
+function addTo(taken: Taken, { host, port }: SocketAddress, holder: string): void {
+  taken.set(port, [...(taken.get(port) ?? []), { host, holder }])
+}
+
+/** Services whose port is opened for them by the first of their bundle. */
+function sharedServices({ ports }: Table): ReadonlySet<ServiceId> {
+  const shared = [...ports].flatMap(([leader, { services }]) =>
+    services.flatMap(({ service }) => (service === leader ? [] : [service]))
+  )
+  return new Set(shared)
+}
+
+function problemOf({ origin, id, listener }: Service, { fact, reason }: Fault): Problem {
+  const label = fact === undefined ? undefined : listener?.labels?.[fact]
+  const app = origin.file ?? origin.app ?? id
+  return { source: origin.source, app, ...(label !== undefined && { label }), reason }
+}
