@@ -65,6 +65,8 @@ routes:
   - { app: /plain2, host: canary.test, headers: { X-Canary: "1" } }
   - { app: /plain3, host: canary.test }
   - { app: /plain4, host: canary.test, path: /api, methods: [GET], headers: { X-Canary: yes, X-Other: ab-1 }, strip: true }
+  - { app: /plain7, host: canary.test, headers: { Accept: "text/html;q=0.9,*/*", X-Words: one two; three } }
+  - { app: /plain8, host: canary.test, headers: { User-Agent: known/1.0 } }
   - { app: /plain5, path: /reports, methods: [GET] }
   - { app: /plain6, hosts: ["*.canary.test", rooted.test], path: /file, priority: 5 }
   - { host: shares.test, services: [{ app: /plain0, weight: 1 }, { app: /plain1, weight: 3 }, { app: /plain2, weight: 0 }] }

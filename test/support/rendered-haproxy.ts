@@ -109,7 +109,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Bytes as Latin-1. The other side ends the exchange: the request says `Connection: close`. */
-function exchange(port: number, raw: string): Promise<string> {
+export function exchange(port: number, raw: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     let answer = ''

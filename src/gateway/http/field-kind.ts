@@ -68,7 +68,7 @@ function kindOfTen(name: string): FieldKind {
 function kindOfFourteen(name: string): FieldKind {
   const lower = name.toLowerCase()
   if (lower === 'content-length') return lower
-  return lower === 'http2-settings' ? 'hop-by-hop' : 'end-to-end'
+  return lower === 'http2-settings' ? 'hop-by-hop' : kindOfLong(name)
 }
 
 function kindOfLong(name: string): FieldKind {

@@ -1,4 +1,15 @@
 /**
+ * Methods that are forwarded: those Node's parser knows, in its order, without CONNECT and TRACE.
+ * Whoever else takes requests in front of tasks refuses all others, too.
+ */
+export const forwardedMethods: readonly string[] = [
+  ...['ACL', 'BIND', 'CHECKOUT', 'COPY', 'DELETE', 'GET', 'HEAD', 'LINK', 'LOCK', 'M-SEARCH'],
+  ...['MERGE', 'MKACTIVITY', 'MKCALENDAR', 'MKCOL', 'MOVE', 'NOTIFY', 'OPTIONS', 'PATCH', 'POST'],
+  ...['PROPFIND', 'PROPPATCH', 'PURGE', 'PUT', 'QUERY', 'REBIND', 'REPORT', 'SEARCH', 'SOURCE'],
+  ...['SUBSCRIBE', 'UNBIND', 'UNLINK', 'UNLOCK', 'UNSUBSCRIBE']
+]
+
+/**
  * Methods whose repetition has the effect of one request, RFC 9110 §9.2.2 and the IANA registry:
  * the safe ones, PUT and DELETE. COPY, MOVE and their kin are left out although registered as
  * idempotent: a repeated MOVE answers as if the first had failed.

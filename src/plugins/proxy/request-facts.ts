@@ -16,9 +16,10 @@ export class NodeRequestFacts implements RequestFacts, PickRequest {
     this.method = req.method ?? ''
   }
 
+  /** Several lines of a field are one value (RFC 9110 §5.3); Node itself keeps but the first of some. */
   header(name: string): string | undefined {
-    const value = this.#req.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
+    if (name === 'cookie') return this.#req.headers.cookie
+    return this.#req.headersDistinct[name]?.join(', ')
   }
 
   /** The first cookie of that name (RFC 6265 §5.4 puts the most specific one first). */

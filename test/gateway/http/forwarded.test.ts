@@ -119,6 +119,14 @@ const cases: readonly Case[] = [
     expect: [...HOST, ...managed()]
   },
   {
+    name: 'what begins with X-Forwarded- goes, whatever its length; what only looks like it stays',
+    raw: [
+      ...Array.from({ length: 12 }, (_, n) => [`X-Forwarded-${'a'.repeat(n)}`, 'evil']).flat(),
+      ...['X-Forwarded', 'evil', 'X_Forwarded_By', 'evil', 'X-ForwardedBy', 'kept']
+    ],
+    expect: [...HOST, 'X-ForwardedBy', 'kept', ...managed()]
+  },
+  {
     name: 'twins with underscores go, from trusted ones too',
     facts: { trusted: true },
     raw: [

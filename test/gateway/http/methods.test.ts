@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { METHODS } from 'node:http'
 import { test } from 'node:test'
-import { isIdempotent } from '../../../src/gateway/http/methods.ts'
+import { forwardedMethods, isIdempotent } from '../../../src/gateway/http/methods.ts'
 
 for (const method of [
   'GET',
@@ -21,4 +22,9 @@ for (const method of ['POST', 'PATCH', 'LOCK', 'CONNECT', 'MOVE', 'get', 'UNKNOW
 }
 test('idempotent: a POST with Idempotency-Key', () => {
   assert.ok(isIdempotent('POST', ['a', 'b', 'idempotency-KEY', '7']))
+})
+
+test('forwarded are the methods that Node takes, without CONNECT and TRACE', () => {
+  const taken = METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE')
+  assert.deepEqual(forwardedMethods, taken)
 })

@@ -37,6 +37,7 @@ export const fieldSets: readonly Fields[] = [
     ['X_Forwarded_For', '203.0.113.9'],
     ['X-Forwarded_Proto', 'https'],
     ['X-Forwarded-User', 'root'],
+    ['X-Forwarded-By', 'root'],
     ['Proxy', 'http://203.0.113.9/']
   ],
   [

@@ -24,18 +24,27 @@ export function recordedHeads(host: string): readonly RequestHead[] {
   const methods = ['get', 'FOO', 'PROPFIND', 'M-SEARCH', 'PURGE', 'QUERY', 'TRACE', 'CONNECT']
   const targets = [
     ...['*', 'x', '?x', `${host}:80`, 'ftp://x.test/', '//x', '///x', `http://${host}`],
+    ...[`http://u@${host}/x`, `http://u:p@${host}`, 'http:///x', 'http://', `HTTPS://${host}/x`],
     ...['/\u00e9', '/x#y', '/x?a|b', '/x y', '/{a}', `/${'a'.repeat(8191)}`, `/${'a'.repeat(8192)}`]
   ]
   return [
     ...methods.map((method) => ({ ...withFields(), method })),
     ...targets.map((target) => ({ ...withFields(), target })),
-    { ...withFields(), method: 'OPTIONS', target: '*' },
+    ...['*', `http://${host}`, `http://${host}/`].map((target) => ({
+      ...withFields(),
+      method: 'OPTIONS',
+      target
+    })),
+    { ...toHost('a..b'), method: 'OPTIONS', target: '*' },
     ...[toHost(), toHost(''), toHost(` ${host} `), toHost(host, 'other.test')],
     post('3\r\nabc\r\n0\r\n\r\n', ['Transfer-Encoding', 'chunked']),
     post('abc', ['Content-Length', '3']),
     post('abc', ['Expect', '100-continue'], ['Content-Length', '3']),
     post(''),
-    ...['+3', '0x3', '-1', '3 3', ''].map((length) => post('abc', ['Content-Length', length])),
+    { ...post('0\r\n\r\n', ['Transfer-Encoding', 'chunked']), version: '1.0' } as const,
+    ...['+3', '0x3', '-1', '3 3', '', '0000000000000003'].map((length) =>
+      post('abc', ['Content-Length', length])
+    ),
     { ...withFields(['Content-Length', '3']), body: 'abc' },
     { ...withFields(['Content-Length', '0']), method: 'DELETE' },
     withFields(['Expect', '200-ok']),

@@ -1,3 +1,4 @@
+import { forwardedMethods } from '../../../gateway/http/methods.ts'
 import { type Choice, choiceRules } from './choices.ts'
 import { obeysAppId, type RenderOptions } from './options.ts'
 import { answerRule } from './own-answers.ts'
@@ -5,6 +6,8 @@ import { APPS_MAP, BACKENDS_MAP, type Places, ROUTES_MAP, STRICT, STRICT_MARK } 
 
 /** RFC 3986 characters of a target, as `gateway/http/hygiene.ts` has them. */
 const TARGET = `"^[]A-Za-z0-9._~!\\$&'()*+,;=:@/?%[-]+\\$"`
+/** RFC 9110 §5.5: no control characters but tabs; CR and LF only where HAProxy ends a line itself. */
+const FIELDS = '"^[\\x09\\x0a\\x0d\\x20-\\x7e\\x80-\\xff]*\\$"'
 const PORT = '(:([0-9]{1,4}|[0-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?'
 const NAME = `^([A-Za-z0-9_-]{1,63}\\.)*[A-Za-z0-9_-]{1,63}\\.?${PORT}$`
 const LITERAL = `^\\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\\]${PORT}$`
@@ -15,23 +18,36 @@ const HAS_HOST = '{ var(txn.host) -m found }'
 /** The first DNS label of a host gives way to an asterisk. */
 const wildcard = (asterisk: string) => `regsub("^[^.]*","${asterisk}")`
 
-/** Refuses what `gateway/http/hygiene.ts` refuses, as far as HAProxy gets to see it. */
+/** Refuses what Node and `gateway/http/hygiene.ts` refuse, as far as HAProxy gets to see it. */
 export function hygieneRules({ maxTargetBytes }: RenderOptions): string[] {
   return [
     answerRule('version', '!{ req.ver 1.1 } !{ req.ver 1.0 }'),
     answerRule('methodRefused', '{ method CONNECT TRACE }'),
+    answerRule('badRequest', `!{ method -m str ${forwardedMethods.join(' ')} }`),
+    answerRule('badRequest', `!{ req.hdrs -m reg ${FIELDS} }`),
     answerRule('headTooLarge', `{ url -m len ${maxTargetBytes + 1}: }`),
     answerRule('badHost', '{ req.fhdr_cnt(host) gt 1 }'),
     answerRule('badHost', '{ req.ver 1.1 } !{ req.fhdr(host) -m found }'),
+    answerRule('badFraming', '{ req.ver 1.0 } { req.fhdr(transfer-encoding) -m found }'),
+    answerRule('badFraming', '{ req.fhdr(content-length) -m len 16: }'),
     answerRule(
       'expectationFailed',
       '{ req.fhdr(expect) -m found } !{ req.fhdr(expect) -m str -i 100-continue }'
     ),
-    serverOptionsRule(),
     answerRule('badPath', `!{ url -m reg ${TARGET} }`),
-    // Absolute form becomes origin form (RFC 9112 §3.2.2); HAProxy has compared it to Host.
-    'http-request set-uri \'%[url,regsub("^[^:/?]+://[^/?]*","/"),regsub("^//","/")]\' if { url -m beg -i http:// https:// }',
-    answerRule('badPath', '!{ url -m beg / }')
+    ...absoluteRules(),
+    answerRule('badPath', '!{ url -m beg / } !{ url -m str * }'),
+    answerRule('badPath', '{ url -m str * } !{ method OPTIONS }')
+  ]
+}
+
+/** Absolute form becomes origin form (RFC 9112 §3.2.2); HAProxy has compared its host to Host. */
+function absoluteRules(): string[] {
+  return [
+    answerRule('badPath', "{ url -m reg -i '^https?://([/?]|$)' }"),
+    answerRule('badHost', "{ url -m reg -i '^https?://[^/?]*@' }"),
+    "http-request set-uri * if { method OPTIONS } { url -m reg -i '^https?://[^/?]*$' }",
+    'http-request set-uri \'%[url,regsub("^[^:/?]+://[^/?]*","/"),regsub("^//","/")]\' if { url -m beg -i http:// https:// }'
   ]
 }
 
@@ -52,6 +68,7 @@ export function normalisingRules(): string[] {
     'http-request set-var(txn.host) \'req.fhdr(host),lower,regsub("\\.?(:[0-9]+)?$","")\'',
     answerRule('badHost', '{ var(txn.host) -m len 254: }'),
     ...literalRules(),
+    serverOptionsRule(),
     answerRule('badPath', '{ path -m sub -i %00 %5c }'),
     'http-request set-var(txn.path) path',
     'http-request set-var(txn.odd) bool(true) if { path -m sub % // /. }',

@@ -93,8 +93,13 @@ export function conditionWords({ match }: Route): readonly string[] | undefined 
   const wanted = Object.entries(headers)
   if (wanted.length > MOST_HEADERS) return undefined
   for (const [name, value] of wanted.sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!isFieldName(name) || !isFieldValue(value)) return undefined
-    words.push(`{ req.fhdr_cnt(${name}) 1 }`, `{ req.fhdr(${name}) -m str ${value} }`)
+    if (!isFieldName(name) || !isFieldValue(value) || isJoinedCookie(name, value)) return undefined
+    words.push(`{ req.fhdr_cnt(${name}) 1 }`, `{ req.fhdr(${name}) -m str '${value}' }`)
   }
   return words
+}
+
+/** The gateway reads several lines of `Cookie` as one value (RFC 9113 §8.2.3), which HAProxy does not. */
+function isJoinedCookie(name: string, value: string): boolean {
+  return name === 'cookie' && value.includes('; ')
 }

@@ -11,10 +11,15 @@ const LONGEST_WORD = 128
 const LONGEST_KEY = 1400
 const LONGEST_FILE_PATH = 255
 
+/** Gives way to the path of the folder when files are rendered. */
+const FOLDER_MARK = '@folder@'
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/
 /** Of RFC 9110's token, what means nothing to HAProxy. */
 const FIELD_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
-const FIELD_VALUE = /^[A-Za-z0-9][A-Za-z0-9._:/@+=-]*$/
+/** Spaces, commas and semicolons mean nothing between single quotes; braces could end a condition. */
+const QUOTED_VALUE =
+  /^[A-Za-z0-9*/](?:[A-Za-z0-9 ._:/@+=,;*()!?&%~-]*[A-Za-z0-9._:/@+=,*()!?&%~-])?$/
 const METHOD = /^[A-Z][A-Z-]{0,31}$/
 const APP_ID = /^\/[A-Za-z0-9._/-]*$/
 /** A host, a wildcard or `*`, then a path key without `;` and quotes. */
@@ -32,9 +37,13 @@ export function isFieldName(text: string): boolean {
   return text.length <= LONGEST_WORD && FIELD_NAME.test(text)
 }
 
-/** Value of a header field that a route asks for. */
+/**
+ * Value of a header field that a route asks for, for single quotes. The gateway reads two lines of a
+ * field as one value with `, ` between them, which HAProxy does not.
+ */
 export function isFieldValue(text: string): boolean {
-  return text.length <= LONGEST_WORD && FIELD_VALUE.test(text)
+  const fits = text.length <= LONGEST_WORD && QUOTED_VALUE.test(text)
+  return fits && !text.includes(', ') && !text.includes(FOLDER_MARK)
 }
 
 export function isMethod(text: string): boolean {
