@@ -28,7 +28,8 @@ export function commandsOf(
   }
   if (step.do === 'set-address') {
     const words = ['addr', step.address, 'port', String(step.port)]
-    return [{ ...set(...words), expect: /changed from|no need to change/ }]
+    // An address it has already: the last words are those of 3.0.
+    return [{ ...set(...words), expect: /changed from|no need to change|nothing changed/ }]
   }
   // Not `drain`: that still lets sticky clients in through `use-server` (seen in 2.6.12), and a server
   // that leaves may be about to end. Requests under way are finished in maintenance too.
@@ -37,7 +38,10 @@ export function commandsOf(
 
 /** Deletes a server that has left; any other answer means that it still has connections. */
 export function deleteCommand(backend: string, server: string): ExpectedCommand {
-  return { words: ['del', 'server', serverPath(backend, server)], expect: /deleted|No such server/ }
+  return {
+    words: ['del', 'server', serverPath(backend, server)],
+    expect: /^(?:Server deleted|No such server)/m
+  }
 }
 
 /** Ends what a server that has left still holds. */
@@ -99,9 +103,9 @@ function addBackend({
   return [
     {
       words: ['add', 'backend', name, 'from', safeName(defaults), 'mode', mode],
-      expect: /registered/
+      expect: /New backend registered/
     },
-    { words: ['publish', 'backend', name], expect: /published/ }
+    { words: ['publish', 'backend', name], expect: /^Backend published/m }
   ]
 }
 
