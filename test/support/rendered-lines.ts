@@ -7,6 +7,9 @@ const IPV4 = '(?:\\d{1,3}\\.){3}\\d{1,3}'
 const ADDRESS = `(?:${IPV4}|\\[[0-9a-fA-F:.]+\\])`
 const ANSWER =
   'http-request return status 503 content-type "text/plain; charset=utf-8" string "503 GW_NO_ENDPOINT: The app has no task that can answer now\\\\n" hdr Cache-Control no-store hdr Retry-After 1 if \\{ nbsrv eq 0 \\} !\\{ stopping \\}'
+/** Name of a listener of a service port. */
+const PORT = 'port\\.\\d{1,5}(?:-[0-9a-fA-F.:]+)?'
+const FILE = '/[A-Za-z0-9._/@+-]+\\.pem'
 const HEX16 = '\\^\\[0-9a-f\\]\\{16\\}\\$'
 const CHOICE = '\\{ var\\(txn.backend\\) -m str \\?[0-9a-f]{12} \\}'
 const PROBE_PATH = '[A-Za-z0-9._~!&()*+,=:@/?%-]{0,255}'
@@ -17,8 +20,11 @@ const TASK_HOST =
 const FORMS = [
   '',
   `backend ${NAME} from gateway\\.(?:http|tcp)`,
-  `frontend gateway\\.port\\.\\d{1,5} from gateway\\.tcp`,
-  `  bind 127\\.0\\.0\\.1:\\d{1,5}`,
+  `frontend gateway\\.${PORT} from gateway\\.tcp`,
+  'frontend gateway\\.ports from gateway\\.http',
+  '  option socket-stats',
+  `  bind (?::::\\d{1,5} v4v6|${ADDRESS}:\\d{1,5})(?: name ${PORT})?(?: ssl crt ${FILE})?(?: alpn http/1\\.1)?(?: proto h1)?`,
+  `  http-request set-var\\(txn.backend\\) so_name,map_str\\(/etc/gateway/ports\\.map\\)`,
   `  default_backend ${NAME}`,
   '  mode (?:http|tcp)',
   `  balance (?:roundrobin|leastconn|random\\([12]\\)|hdr\\(${FIELD}\\))`,

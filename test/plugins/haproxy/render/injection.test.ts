@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import fc from 'fast-check'
 import type { App } from '../../../../src/gateway/model/app.ts'
 import type { Probe, Route, Service } from '../../../../src/gateway/model/route.ts'
@@ -9,8 +12,21 @@ import { app, compileApps, port, task } from '../../../support/apps.ts'
 import { checkRendered, noHaproxy } from '../../../support/rendered-haproxy.ts'
 import { strangeLines } from '../../../support/rendered-lines.ts'
 import { renderingOf, routeTo, serviceOf } from '../../../support/rendered-tables.ts'
+import { testCertificate } from '../../../support/test-certificate.ts'
 
-const options: Partial<RenderOptions> = { servicePorts: { host: '127.0.0.1' } }
+const certificates = mkdtempSync(join(tmpdir(), 'injection-'))
+const certificate = join(certificates, 'shop.pem')
+writeFileSync(certificate, `${testCertificate.cert}\n${testCertificate.key}\n`)
+after(() => rmSync(certificates, { recursive: true }))
+
+const options: Partial<RenderOptions> = {
+  servicePorts: {
+    host: '127.0.0.1',
+    range: [1, 65_535],
+    certificates: [certificates],
+    certificateFiles: new Set([certificate])
+  }
+}
 const empty = renderingOf(emptyTable(), options).desired
 
 /** What HAProxy gives a meaning, in a file or on its socket. */
@@ -75,6 +91,10 @@ const text = fc.array(fc.oneof(hostile, plain), { maxLength: 6 }).map((parts) =>
 /** Often right, so that more than refusals is tried. */
 const orRight = (...right: readonly string[]) => fc.oneof(text, fc.constantFrom(...right))
 
+/** A wrong one of these keeps the service port closed, and then there is less to look at. */
+const rarely = (value: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value })
+
 const labels = fc.record(
   {
     'gateway.hosts': orRight('a.example.com', '*.example.com', 'a.test b.test', '[::1]'),
@@ -99,7 +119,12 @@ const labels = fc.record(
       fc.constantFrom('tcp', 'none', '/health', '/a?b=%41&c=(x)*!', '/~a,b:@+=-._//../')
     ),
     'gateway.probe.interval': orRight('1s', '5m'),
-    'gateway.probe.timeout': orRight('500ms')
+    'gateway.probe.timeout': orRight('500ms'),
+    HAPROXY_0_MODE: orRight('http', 'tcp'),
+    HAPROXY_0_BIND_ADDR: rarely(orRight('127.0.0.1', '::1', '::')),
+    HAPROXY_0_SSL_CERT: rarely(
+      orRight(certificate, `${certificates}/x y.pem`, `${certificate} bind :1`)
+    )
   },
   { requiredKeys: [] }
 )
@@ -146,16 +171,19 @@ test('10,000 label sets bring no line of their own into any file', {
   const all = fc.sample(apps, { numRuns: 10_000, seed: Number(process.env['SEED'] ?? 3) })
   let backends = 0
   let probed = 0
+  let overTls = 0
   for (let at = 0; at < all.length; at += BATCH) {
     const { data } = compileApps(all.slice(at, at + BATCH).map(withOwnHosts))
     const { desired } = renderingOf(buildTable(data), options)
     assert.deepEqual(strangeLines(desired, empty), [])
     if (noHaproxy === undefined) checkRendered(t, desired)
     backends += desired.backends.length
+    overTls += desired.structure.filter((line) => line.includes(' ssl crt ')).length
     probed += desired.backends.filter(({ serverWords }) => serverWords.includes('check')).length
   }
-  assert.ok(backends > 4000, `only ${backends} backends`)
+  assert.ok(backends > 3000, `only ${backends} backends`)
   assert.ok(probed > 1000, `only ${probed} of them are probed`)
+  assert.ok(overTls > 50, `only ${overTls} listeners with TLS`)
 })
 
 /** What a plugin's resolver could put in a table, past every check of labels. */
@@ -168,20 +196,26 @@ const services: fc.Arbitrary<Service> = fc
     picker: orRight('hash', 'random'),
     header: text,
     number: fc.double(),
-    probe: fc.option(orRight('tcp', 'http'), { nil: undefined })
+    probe: fc.option(orRight('tcp', 'http'), { nil: undefined }),
+    listener: fc.record({
+      mode: orRight('http') as fc.Arbitrary<'http'>,
+      address: orRight('::1', '127.0.0.1'),
+      certificate: orRight(certificate)
+    }),
+    servicePort: fc.oneof(fc.double(), fc.integer({ min: 1, max: 65_535 }))
   })
-  .map(({ app: id, host, cookie, sticky, picker, header, number, probe: kind }) => {
+  .map(({ app: id, host, cookie, sticky, picker, header, number, probe: kind, ...more }) => {
     const where = { host, port: number, agent: host, cookie, lastResort: false }
     const endpoints = [
       { id: cookie, taskId: cookie, ...where },
       { id: header, taskId: header, ...where, host: '10.0.0.1', port: 80 }
     ]
-    const more = { endpoints, picker, hashOn: { header }, timeouts: { firstByteMs: number } }
+    const policy = { endpoints, picker, hashOn: { header }, timeouts: { firstByteMs: number } }
     return serviceOf(id, [], {
+      ...policy,
       ...more,
       ...(sticky !== undefined && { sticky }),
-      ...(kind !== undefined && { probe: probeAs(kind, `/${cookie}`, number) }),
-      servicePort: number
+      ...(kind !== undefined && { probe: probeAs(kind, `/${cookie}`, number) })
     })
   })
 
