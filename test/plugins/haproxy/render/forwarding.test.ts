@@ -32,6 +32,8 @@ test('a task sees managed headers of the gateway alone', { skip }, async (t) => 
     'X-Forwarded_Host: evil',
     'X-Forwarded-Proto: https',
     'X-Forwarded-Anything: evil',
+    'X-Forwarded-By: evil',
+    'Connection: X-Forwarded-For, X-Forwarded-Host, Host',
     'Forwarded: for=6.6.6.6',
     'X-Real-IP: 6.6.6.6',
     'X_Real-IP: 6.6.6.6',

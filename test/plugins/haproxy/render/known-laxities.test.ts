@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import {
   knownLaxities,
@@ -24,6 +26,16 @@ function startTask(): Promise<RawTask> {
     if ((requests.length > 0 || fault !== undefined) && socket.writable) socket.end(ANSWER)
   })
 }
+
+test('known laxities: docs/haproxy.md has a row for each', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/haproxy.md'), 'utf8')
+  const [, table = ''] = page.split('## Known laxities\n')
+  const rows = [...table.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell).slice(1)
+  assert.deepEqual(
+    rows,
+    knownLaxities.map(({ name }) => name)
+  )
+})
 
 test('known laxities: the proxy plane answers as listed', async (t) => {
   const task = await startTask()
