@@ -9,7 +9,7 @@ import {
   malformedCases,
   startStrictTask
 } from '../support/malformed-cases.ts'
-import { noHaproxy, startRendered } from '../support/rendered-haproxy.ts'
+import { haproxyIsBefore, noHaproxy, startRendered } from '../support/rendered-haproxy.ts'
 import { routeTo, serviceOf, tableOf } from '../support/rendered-tables.ts'
 
 /**
@@ -48,6 +48,13 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
   'a request behind an upgrade that the task does not grant': ['upg/ws-to-plain-smug']
 }
 
+/** Cases of these that HAProxy 2.8 and 3.0 refuse. */
+const REFUSED_SINCE_28: ReadonlySet<string> = new Set(
+  ['lf-all', 'lf-data', 'lf-last', 'lf-size', 'short-data', 'trailer-nul'].map(
+    (name) => `chunk/${name}`
+  )
+)
+
 const RIGS = 12
 const LONGEST_RUN_MS = 300_000
 
@@ -76,7 +83,10 @@ test('HAProxy forwards nothing malformed that the proxy plane refuses, but what 
     if (more > 0) laxer.set(one.id, `${more} more than the proxy plane`)
   })
   const told = [...laxer].map(([id, fault]) => `${id}: ${fault}`).sort()
-  assert.deepEqual([...laxer.keys()].sort(), Object.values(LISTED).flat().sort(), told.join('\n'))
+  const listed = Object.values(LISTED)
+    .flat()
+    .filter((id) => haproxyIsBefore('2.8') || !REFUSED_SINCE_28.has(id))
+  assert.deepEqual([...laxer.keys()].sort(), listed.sort(), told.join('\n'))
   const known = new Set(knownLaxities.map(({ name }) => name))
   assert.deepEqual(
     Object.keys(LISTED).filter((name) => !known.has(name)),

@@ -128,3 +128,10 @@ export function exchange(port: number, raw: string): Promise<string> {
 export function haproxyVersion(): string {
   return /version ([0-9.]+)/.exec(execFileSync('haproxy', ['-v'], { encoding: 'utf8' }))?.[1] ?? ''
 }
+
+/** Whether the installed HAProxy is older than this version: `2.8`. */
+export function haproxyIsBefore(version: string): boolean {
+  const [major = 0, minor = 0] = haproxyVersion().split('.').map(Number)
+  const [wantedMajor = 0, wantedMinor = 0] = version.split('.').map(Number)
+  return major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
+}

@@ -12,7 +12,8 @@ export async function tempFolder(
   files: Readonly<Record<string, string>> = {}
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  // Whoever is ended after it may still write there; without the next try nobody would be ended.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), text)

@@ -31,6 +31,19 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     why: 'HAProxy’s own parser refuses a query right after the host, which RFC 3986 §3 allows',
     fits: ({ target }, _, haproxy) =>
       isParserRefusal(haproxy) && /^https?:\/\/[^/?]*\?/i.test(target)
+  },
+  {
+    name: 'OPTIONS of an absolute target without a path',
+    why: 'HAProxy 3.0 adds a path before any rule sees it, so that the task answers',
+    fits: ({ method, target }, _, haproxy) =>
+      method === 'OPTIONS' && haproxy.seen?.target === '/' && /^https?:\/\/[^/?]*$/i.test(target)
+  },
+  {
+    name: 'a Content-Length with many zeros before it',
+    why: 'HAProxy 2.8 and 3.0 write the number anew before any rule sees it',
+    fits: ({ fields }, proxy) =>
+      codeOf(proxy) === 'GW_BAD_FRAMING' &&
+      fields.some(([name, value]) => /^content-length$/i.test(name) && /^0\d{15,}$/.test(value))
   }
 ]
 

@@ -22,6 +22,11 @@ const wildcard = (asterisk: string) => `regsub("^[^.]*","${asterisk}")`
 export function hygieneRules({ maxTargetBytes }: RenderOptions): string[] {
   return [
     answerRule('version', '!{ req.ver 1.1 } !{ req.ver 1.0 }'),
+    // Node's parser refuses such a target before the method is looked at; HAProxy 2.8 lets it pass.
+    answerRule(
+      'badRequest',
+      '!{ method CONNECT } !{ url -m beg / * } !{ url -m reg ^[A-Za-z]+:// }'
+    ),
     answerRule('methodRefused', '{ method CONNECT TRACE }'),
     answerRule('badRequest', `!{ method -m str ${forwardedMethods.join(' ')} }`),
     answerRule('badRequest', `!{ req.hdrs -m reg ${FIELDS} }`),

@@ -9,6 +9,13 @@ export interface Laxity {
   readonly haproxy: number
   /** A line of the head as a task gets it from each plane, in lower case; absent: it gets none. */
   readonly line?: { readonly proxy?: string; readonly haproxy?: string }
+  /** What newer versions do otherwise: 2.8.25 and 3.0.11 were asked. */
+  readonly newer?: {
+    readonly since: '2.8' | '3.0'
+    readonly haproxy: number
+    /** As above, from HAProxy. */
+    readonly line?: string
+  }
   /** Why it can't be taught, or is left so. */
   readonly why: string
 }
@@ -75,6 +82,14 @@ export const knownLaxities: readonly Laxity[] = [
     why: OWN_400
   },
   {
+    name: 'OPTIONS of an absolute target without a path',
+    request: lines('OPTIONS http://known.test HTTP/1.1', HOST, END),
+    proxy: 200,
+    haproxy: 200,
+    newer: { since: '3.0', haproxy: 200, line: 'options / http/1.1' },
+    why: 'for RFC 9112 §3.2.4 it is `OPTIONS *`; newer versions add a path before any rule sees it'
+  },
+  {
     name: 'the same Content-Length twice',
     request: post('x', 'Content-Length: 1', 'Content-Length: 1'),
     proxy: 400,
@@ -87,6 +102,14 @@ export const knownLaxities: readonly Laxity[] = [
     proxy: 400,
     haproxy: 200,
     why: 'RFC 9112 §6.3 lets a recipient make one of them, and HAProxy forwards one'
+  },
+  {
+    name: 'a Content-Length with many zeros before it',
+    request: post('x', `Content-Length: ${'1'.padStart(16, '0')}`),
+    proxy: 400,
+    haproxy: 400,
+    newer: { since: '2.8', haproxy: 200, line: 'content-length: 1' },
+    why: 'newer versions write the number anew before any rule sees it'
   },
   {
     name: 'Content-Length and Transfer-Encoding',
@@ -130,6 +153,7 @@ export const knownLaxities: readonly Laxity[] = [
     request: chunks('1\nx\r\n0\r\n\r\n'),
     proxy: 400,
     haproxy: 200,
+    newer: { since: '2.8', haproxy: 400 },
     why: `${NO_RULE}; the task gets chunks that HAProxy wrote`
   },
   {
