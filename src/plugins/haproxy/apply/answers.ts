@@ -49,6 +49,16 @@ export function parseBackupServers(text: string): Set<string> {
   return found
 }
 
+/** `show stat -1 8 -1`: addresses of listeners, of frontends with `option socket-stats`. */
+export function parseListeners(text: string): { readonly host: string; readonly port: number }[] {
+  const [head = '', ...rows] = text.trim().split('\n')
+  const at = head.split(',').indexOf('addr')
+  return rows.flatMap((row) => {
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(row.split(',')[at] ?? '') ?? []
+    return host === undefined ? [] : [{ host, port: Number(port) }]
+  })
+}
+
 /** `show map <file>`: reference, key, value; undefined when HAProxy has no such map. */
 export function parseMap(text: string): Map<string, string> | undefined {
   if (/^Unknown map/m.test(text)) return undefined

@@ -17,6 +17,8 @@ export interface Publication {
   write(wanted: Desired): Promise<void>
   /** Neither written nor found unloadable for this state, and none before. */
   isFirst(wanted: Desired): boolean
+  /** Neither written nor found unloadable for this state, whatever was before. */
+  isNew(wanted: Desired): boolean
   /**
    * What the files say if they are of this state, or just written and would do; else undefined, and
    * they are being written.
@@ -103,6 +105,7 @@ export function createPublication(
       await writing
       await write(wanted)
     },
+    isNew: (wanted) => writtenFor !== wanted && unloadable?.wanted !== wanted,
     isFirst: (wanted) => published === undefined && unloadable?.wanted !== wanted,
     freshFor(wanted, wouldDo) {
       const isRecent = writing === undefined && now() - writtenAt < FRESH_MS

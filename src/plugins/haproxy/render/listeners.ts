@@ -40,7 +40,8 @@ export function listenersOf(table: Table, options: RenderOptions): Listeners {
   if (servicePorts === undefined) return { listeners: [], problems: [] }
   const listeners: Listener[] = []
   const problems: Problem[] = []
-  const taken = takenSockets(options)
+  const fronts = frontSockets(options)
+  const taken: Taken = new Map()
   const protections = protectionsOf(table)
   const shared = sharedServices(table)
   for (const service of table.data.services) {
@@ -49,7 +50,10 @@ export function listenersOf(table: Table, options: RenderOptions): Listeners {
     const fault =
       listener === undefined
         ? withheldFault(service)
-        : (faultOf(listener, servicePorts, protections) ?? conflictOf(listener, taken))
+        : (faultOf(listener, servicePorts, protections) ??
+          conflictOf(listener, fronts) ??
+          refusalOf(listener, servicePorts) ??
+          conflictOf(listener, taken))
     if (fault !== undefined) problems.push(problemOf(service, fault))
     else if (listener !== undefined) {
       listeners.push(listener)
@@ -67,18 +71,25 @@ export interface Wanted {
 }
 
 /** Of all who want something, as it depends on the answers who gets it. */
-export function wantedOf(table: Table, options: ServicePortOptions): Wanted {
+export function wantedOf(table: Table, options: RenderOptions): Wanted {
+  const { servicePorts } = options
+  if (servicePorts === undefined) return { sockets: [], certificates: new Set() }
+  const fronts = frontSockets(options)
   const sockets = new Map<string, SocketAddress>()
   const certificates = new Set<string>()
   for (const service of table.data.services) {
-    const listener = listenerOf(service, table, options)
-    if (listener === undefined || !isPort(listener.port)) continue
+    const listener = listenerOf(service, table, servicePorts)
+    if (listener === undefined || !isSayable(listener, servicePorts)) continue
+    if (conflictOf(listener, fronts) !== undefined) continue
     const { host, port, certificate } = listener
-    if (!isInRange(port, options) || (host !== '' && !isAddress(host))) continue
     sockets.set(socketKey(listener), { host, port })
     if (certificate !== undefined) certificates.add(certificate)
   }
   return { sockets: [...sockets.values()], certificates }
+}
+
+function isSayable({ host, port }: SocketAddress, options: ServicePortOptions): boolean {
+  return isPort(port) && isInRange(port, options) && (host === '' || isAddress(host))
 }
 
 function isInRange(port: number, { range = DEFAULT_RANGE }: ServicePortOptions): boolean {
@@ -137,10 +148,6 @@ function faultOf(
   protections: Protections
 ): Fault | undefined {
   const { host, port, certificate } = listener
-  const fail = (fact: ListenerFact, why: string): Fault => ({
-    fact,
-    reason: `${why}; the service gets no listener of its own`
-  })
   if (!isPort(port)) return fail('port', `its service port ${port} is no port`)
   if (!isInRange(port, options)) {
     const range = (options.range ?? DEFAULT_RANGE).join('-')
@@ -152,8 +159,17 @@ function faultOf(
   if (leadsPastGuards(listener, protections)) {
     return fail('port', `its service port ${port} would lead past its guards`)
   }
-  const refusal = options.refused?.get(socketKey(listener))
-  return refusal && fail(refusal.fact, `its service port ${port} can’t be bound: ${refusal.reason}`)
+  return undefined
+}
+
+function fail(fact: ListenerFact, why: string): Fault {
+  return { fact, reason: `${why}; the service gets no listener of its own` }
+}
+
+function refusalOf(listener: Listener, { refused }: ServicePortOptions): Fault | undefined {
+  const refusal = refused?.get(socketKey(listener))
+  if (refusal === undefined) return undefined
+  return fail(refusal.fact, `its service port ${listener.port} can’t be bound: ${refusal.reason}`)
 }
 
 type Taken = Map<number, { readonly host: string; readonly holder: string }[]>
@@ -161,11 +177,10 @@ type Taken = Map<number, { readonly host: string; readonly holder: string }[]>
 function conflictOf({ host, port }: Listener, taken: Taken): Fault | undefined {
   const other = taken.get(port)?.find((one) => isSameSocket(one.host, host))
   if (other === undefined) return undefined
-  const reason = `its service port ${port} belongs to ${other.holder}; the service gets no listener of its own`
-  return { fact: 'port', reason }
+  return fail('port', `its service port ${port} belongs to ${other.holder}`)
 }
 
-function takenSockets({ binds, tls }: RenderOptions): Taken {
+function frontSockets({ binds, tls }: RenderOptions): Taken {
   const taken: Taken = new Map()
   for (const bind of tls === undefined ? binds : [...binds, tls]) {
     addTo(taken, { host: listenerHost(bind.host), port: bind.port }, 'the gateway itself')

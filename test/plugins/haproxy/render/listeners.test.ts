@@ -3,7 +3,10 @@ import { describe, test } from 'node:test'
 import type { PortRoute, Route, Service } from '../../../../src/gateway/model/route.ts'
 import { buildTable } from '../../../../src/gateway/model/table.ts'
 import { wantedOf } from '../../../../src/plugins/haproxy/render/listeners.ts'
-import type { ServicePortOptions } from '../../../../src/plugins/haproxy/render/options.ts'
+import {
+  defaultRenderOptions,
+  type ServicePortOptions
+} from '../../../../src/plugins/haproxy/render/options.ts'
 import { checkRendered, noHaproxy } from '../../../support/rendered-haproxy.ts'
 import {
   mapOf,
@@ -235,12 +238,18 @@ describe('who gets a port', () => {
   })
 
   test('a socket that can’t be bound is nobody’s, and the next app gets the port', () => {
-    const services = [at('/a', 2000, '10.0.0.1'), at('/b', 2000), at('/c', 3000)]
+    const services = [at('/a', 2000, '10.0.0.1'), at('/b', 2000), at('/c', 3000), at('/d', 8080)]
     const reason = 'it is no address of this machine'
-    const refused = new Map([['2000 10.0.0.1', { fact: 'address' as const, reason }]])
-    const rendering = rendered({ services }, { host: '', refused })
+    const refused = new Map([
+      ['2000 10.0.0.1', { fact: 'address' as const, reason }],
+      ['8080 ', { fact: 'port' as const, reason: 'HAProxy itself listens there' }]
+    ])
+    const rendering = rendered({ services }, { host: '', refused }, { binds })
     assert.deepEqual(bindsOf(rendering), ['bind :::2000 v4v6', 'bind :::3000 v4v6'])
-    assert.deepEqual(faultsOf(rendering), [`/a: its service port 2000 can’t be bound: ${reason}`])
+    assert.deepEqual(faultsOf(rendering), [
+      `/a: its service port 2000 can’t be bound: ${reason}`,
+      '/d: its service port 8080 belongs to the gateway itself'
+    ])
   })
 })
 
@@ -342,7 +351,13 @@ test('what has to be looked up: sockets in the range, and every certificate', ()
     httpService('/c', 80)
   ]
   const services = [serviceOf('/d', [1], { servicePort: 2001, listener: { address: 'lo' } })]
-  const { sockets, certificates } = wantedOf(tableWith({ http, services }), { host: '10.0.0.1' })
+  const ours = serviceOf('/e', [1], { servicePort: 8080 })
+  const table = tableWith({ http, services: [...services, ours] })
+  const { sockets, certificates } = wantedOf(table, {
+    ...defaultRenderOptions,
+    binds: [{ host: '', port: 8080, appIdHeader: false }],
+    servicePorts: { host: '10.0.0.1' }
+  })
   assert.deepEqual(sockets, [
     { host: '', port: 2000 },
     { host: '10.0.0.1', port: 2000 }
