@@ -53,6 +53,12 @@ export function servicePortFields(
   }
 }
 
+/** Labels that ask for a service port of a certain kind, by name; `MODE: http` alone asks for none. */
+export function listenerLabels({ mode, labels = {} }: ServiceListener = {}): readonly string[] {
+  const asking = Object.entries(labels).filter(([fact]) => fact !== 'mode' || mode === 'tcp')
+  return asking.map(([, label]) => label).sort()
+}
+
 /**
  * As marathon-lb has it: what the label says, else `http` for a port with hosts or with a health check
  * over HTTP. A port of an app without labels of marathon-lb is just bytes, as in the script before it.

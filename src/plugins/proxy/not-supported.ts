@@ -1,7 +1,8 @@
 import type { Problem } from '../../gateway/model/problem.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
-import type { BehindHaproxy } from './front-listeners.ts'
+import { type BehindHaproxy, httpsPort } from './front-listeners.ts'
+import { servicePortProblems } from './no-service-ports.ts'
 import { probeProblems } from './not-probed.ts'
 import type { ProxyOptions } from './options.ts'
 
@@ -17,7 +18,8 @@ export function unsupported(
   { trustedProxies }: Trust,
   behind?: Tls
 ): string | undefined {
-  if (guard?.https === undefined || behind?.tlsPort !== undefined) return undefined
+  if (guard?.https === undefined) return undefined
+  if (httpsPort({ trustedProxies }, behind) !== undefined) return undefined
   const then = 'requests that did not come over TLS are answered 503 GW_GUARD_INVALID'
   return trustedProxies.length > 0
     ? `the proxy plane redirects nothing to https; ${then}`
@@ -41,6 +43,7 @@ export function proxyProblems(
     const problem = { source: origin?.source ?? '', app, ...(label && { label }), reason }
     problems.set(JSON.stringify(problem), problem)
   }
-  // HAProxy probes what it carries.
-  return [...problems.values(), ...(behind === undefined ? probeProblems(table) : [])]
+  // HAProxy probes what it carries, and opens the service ports.
+  const alone = behind === undefined ? [...probeProblems(table), ...servicePortProblems(table)] : []
+  return [...problems.values(), ...alone]
 }

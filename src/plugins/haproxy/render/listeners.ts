@@ -6,11 +6,13 @@ import type {
   ServiceId,
   WeightedService
 } from '../../../gateway/model/route.ts'
+import { listenerLabels } from '../../../gateway/model/service-port.ts'
 import type { Table } from '../../../gateway/model/table.ts'
 import { certificateFault } from './certificates.ts'
-import { isSameSocket, listenerHost, type SocketAddress, socketKey } from './listener-address.ts'
+import { listenerHost, type SocketAddress, socketKey } from './listener-address.ts'
 import type { RenderOptions, ServicePortOptions } from './options.ts'
 import { leadsPastGuards, type Protections, protectionsOf } from './protections.ts'
+import { createTakenSockets, frontSockets, type TakenSockets } from './taken-sockets.ts'
 import { isAddress, isPort } from './words.ts'
 
 /** The socket of a service port, and what it leads to. */
@@ -37,11 +39,11 @@ export const DEFAULT_RANGE = [1024, 65_535] as const
  */
 export function listenersOf(table: Table, options: RenderOptions): Listeners {
   const { servicePorts } = options
-  if (servicePorts === undefined) return { listeners: [], problems: [] }
+  if (servicePorts === undefined) return { listeners: [], problems: unopened(table) }
   const listeners: Listener[] = []
   const problems: Problem[] = []
   const fronts = frontSockets(options)
-  const taken: Taken = new Map()
+  const taken = createTakenSockets()
   const protections = protectionsOf(table)
   const shared = sharedServices(table)
   for (const service of table.data.services) {
@@ -57,7 +59,7 @@ export function listenersOf(table: Table, options: RenderOptions): Listeners {
     if (fault !== undefined) problems.push(problemOf(service, fault))
     else if (listener !== undefined) {
       listeners.push(listener)
-      addTo(taken, listener, service.origin.app ?? service.id)
+      taken.add(listener, service.origin.app ?? service.id)
     }
   }
   return { listeners, problems }
@@ -80,7 +82,7 @@ export function wantedOf(table: Table, options: RenderOptions): Wanted {
   for (const service of table.data.services) {
     const listener = listenerOf(service, table, servicePorts)
     if (listener === undefined || !isSayable(listener, servicePorts)) continue
-    if (conflictOf(listener, fronts) !== undefined) continue
+    if (fronts.holderOf(listener) !== undefined) continue
     const { host, port, certificate } = listener
     sockets.set(socketKey(listener), { host, port })
     if (certificate !== undefined) certificates.add(certificate)
@@ -95,6 +97,18 @@ function isSayable({ host, port }: SocketAddress, options: ServicePortOptions): 
 function isInRange(port: number, { range = DEFAULT_RANGE }: ServicePortOptions): boolean {
   const [low, high] = range
   return port >= low && port <= high
+}
+
+/** Labels that ask for a port where none is opened; Marathon's own ones ask for nothing. */
+function unopened({ data }: Table): Problem[] {
+  return data.services.flatMap(({ id, origin, listener }) =>
+    listenerLabels(listener).map((label) => ({
+      source: origin.source,
+      app: origin.app ?? id,
+      label,
+      reason: 'service ports are not opened; that takes haproxy.servicePorts'
+    }))
+  )
 }
 
 function listenerOf(
@@ -162,6 +176,12 @@ function faultOf(
   return undefined
 }
 
+function conflictOf(listener: Listener, taken: TakenSockets): Fault | undefined {
+  const holder = taken.holderOf(listener)
+  if (holder === undefined) return undefined
+  return fail('port', `its service port ${listener.port} belongs to ${holder}`)
+}
+
 function fail(fact: ListenerFact, why: string): Fault {
   return { fact, reason: `${why}; the service gets no listener of its own` }
 }
@@ -170,26 +190,6 @@ function refusalOf(listener: Listener, { refused }: ServicePortOptions): Fault |
   const refusal = refused?.get(socketKey(listener))
   if (refusal === undefined) return undefined
   return fail(refusal.fact, `its service port ${listener.port} can’t be bound: ${refusal.reason}`)
-}
-
-type Taken = Map<number, { readonly host: string; readonly holder: string }[]>
-
-function conflictOf({ host, port }: Listener, taken: Taken): Fault | undefined {
-  const other = taken.get(port)?.find((one) => isSameSocket(one.host, host))
-  if (other === undefined) return undefined
-  return fail('port', `its service port ${port} belongs to ${other.holder}`)
-}
-
-function frontSockets({ binds, tls }: RenderOptions): Taken {
-  const taken: Taken = new Map()
-  for (const bind of tls === undefined ? binds : [...binds, tls]) {
-    addTo(taken, { host: listenerHost(bind.host), port: bind.port }, 'the gateway itself')
-  }
-  return taken
-}
-
-function addTo(taken: Taken, { host, port }: SocketAddress, holder: string): void {
-  taken.set(port, [...(taken.get(port) ?? []), { host, holder }])
 }
 
 /** Services whose port is opened for them by the first of their bundle. */

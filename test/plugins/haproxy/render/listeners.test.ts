@@ -56,7 +56,8 @@ function rendered(given: Given, servicePorts: ServicePortOptions = { host: '' },
 /** `app label: reason` of each problem, without what follows from it. */
 function faultsOf({ problems }: ReturnType<typeof rendered>): string[] {
   return problems.map(
-    ({ app, label, reason }) => `${app}${label ? ` ${label}` : ''}: ${reason.split('; the ')[0]}`
+    ({ app, label, reason }) =>
+      `${app}${label ? ` ${label}` : ''}: ${reason.split(/; th(?:e|at) /)[0]}`
   )
 }
 
@@ -341,6 +342,23 @@ test('a port that two services share is opened once, with the weights of both', 
   assert.deepEqual(backend?.servers.map(({ port, weight }) => [port, weight]).sort(), [
     [1, 255],
     [2, 85]
+  ])
+})
+
+test('without service ports a label that asks for one is a problem', () => {
+  const labels = { port: 'HAPROXY_0_PORT', mode: 'HAPROXY_0_MODE' }
+  const table = tableWith({
+    services: [
+      serviceOf('/a', [1], { servicePort: 2000, listener: { mode: 'tcp', labels } }),
+      serviceOf('/b', [1], { servicePort: 2001 })
+    ],
+    http: [httpService('/c', 2002, { labels: { mode: 'HAPROXY_0_MODE' } })]
+  })
+  const rendering = renderingOf(table)
+  assert.deepEqual(bindsOf(rendering), [])
+  assert.deepEqual(faultsOf(rendering), [
+    '/a HAPROXY_0_MODE: service ports are not opened',
+    '/a HAPROXY_0_PORT: service ports are not opened'
   ])
 })
 
