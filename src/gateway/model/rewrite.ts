@@ -13,8 +13,10 @@ export function forwardedTarget(
 ): string {
   if (route.strip) return stripTarget(target, key)
   const path = route.rewrite?.stripPath
-  if (path === undefined || !isBelow(pathKey(target).key, path)) return target
-  return stripTarget(target, path)
+  if (path === undefined) return target
+  const own = pathKey(target)
+  // By count, `/x/../app` would lose another segment than the one that is meant.
+  return own.dots || !isBelow(own.key, path) ? target : stripTarget(target, path)
 }
 
 /** True for what `Rewrite.rootRedirect` is about: the path is `/`, whatever the query. */

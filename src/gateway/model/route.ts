@@ -132,7 +132,10 @@ export interface BasicAuth {
 export interface Rewrite {
   /** Host header that the task sees. */
   readonly host?: string
-  /** Path key whose segments are removed from targets below it; those elsewhere stay as they are. */
+  /**
+   * Path key whose segments are removed from targets below it; those elsewhere, and those with dot
+   * segments, stay as they are.
+   */
   readonly stripPath?: string
   /** A `Location` that is a path, alone or on one of these hosts, gets `path` in front. */
   readonly location?: { readonly vhosts: readonly string[]; readonly path: string }

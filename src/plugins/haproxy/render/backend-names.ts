@@ -1,5 +1,7 @@
 import type { Route, ServiceId } from '../../../gateway/model/route.ts'
+import { guardKey } from './guard-rules.ts'
 import { nameOfId, shortHash } from './names.ts'
+import { rewriteKey, segmentsOf } from './rewrite-rules.ts'
 
 /** Names backends so that a change of weights or of endpoints does not rename any. */
 export interface BackendNamer {
@@ -32,11 +34,6 @@ export function createBackendNamer(): BackendNamer {
   }
 }
 
-/** How many segments a stripping route takes off. */
-export function strippedSegments({ strip, match }: Route): number {
-  return strip && match.path !== '/' ? match.path.split('/').length - 1 : 0
-}
-
 /** Whole and within what HAProxy and browsers read, whatever a plugin said. */
 export function hstsSeconds(hsts: number): number {
   return Number.isFinite(hsts) ? Math.min(Math.max(0, Math.trunc(hsts)), 2_147_483_647) : 0
@@ -50,11 +47,14 @@ function baseName(services: readonly ServiceId[]): string {
 }
 
 function policySuffix(route: Route): string {
-  const segments = strippedSegments(route)
+  const { guard, rewrite, strip, match } = route
+  const segments = strip ? segmentsOf(match.path) : 0
   const parts = [
     ...(segments > 0 ? [`strip${segments}`] : []),
     ...(route.upgrade === 'none' ? ['plain'] : []),
-    ...(route.hsts === undefined ? [] : [`hsts${hstsSeconds(route.hsts)}`])
+    ...(route.hsts === undefined ? [] : [`hsts${hstsSeconds(route.hsts)}`]),
+    ...(guard === undefined ? [] : [`guard_${shortHash(guardKey(guard), 16)}`]),
+    ...(rewrite === undefined ? [] : [`rewrite_${shortHash(rewriteKey(rewrite), 16)}`])
   ]
   return parts.map((part) => `__${part}`).join('')
 }

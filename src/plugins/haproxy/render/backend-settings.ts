@@ -1,8 +1,10 @@
 import type { Route, Service, Timeouts } from '../../../gateway/model/route.ts'
-import { hstsSeconds, strippedSegments } from './backend-names.ts'
+import { hstsSeconds } from './backend-names.ts'
+import { guardRules } from './guard-rules.ts'
 import type { RenderOptions, RenderTimeouts } from './options.ts'
 import { answerRule } from './own-answers.ts'
 import { balanceLines } from './portable.ts'
+import { locationRules, redirectRules, requestRewriteRules } from './rewrite-rules.ts'
 import { STICKY_NAME } from './server-list.ts'
 import { isFieldName } from './words.ts'
 
@@ -24,28 +26,34 @@ export interface BackendPolicy {
 export function backendSettings(
   route: Route,
   policy: BackendPolicy,
-  { timeouts }: RenderOptions
+  options: RenderOptions
 ): string[] {
   const { taking } = policy
   const [cookie] = taking.flatMap(({ sticky }) => sticky ?? []).filter(isFieldName)
-  const segments = strippedSegments(route)
   return [
     'mode http',
     ...balanceLines(taking[0]),
-    ...timeoutLines(policy.timeouts, timeouts),
+    ...timeoutLines(policy.timeouts, options.timeouts),
+    // In the order of the proxy plane: who may not enter does not learn of anything else.
+    ...guardRules(route.guard ?? {}, options),
+    ...redirectRules(route),
     answerRule('noEndpoint', NO_SERVER),
     ...(route.upgrade === 'none' ? NO_UPGRADE : []),
-    ...(segments > 0 ? [`http-request replace-uri '^(/+[^/?]+){${segments}}/*(.*)$' '/\\2'`] : []),
+    ...requestRewriteRules(route),
+    ...locationRules(route),
     ...hstsLines(route),
     ...(cookie === undefined ? [] : stickyLines(cookie))
   ]
 }
 
-/** Over TLS only (RFC 6797 §7.2). */
+/** Over TLS only (RFC 6797 §7.2), and in place of what the task says. */
 function hstsLines({ hsts }: Route): string[] {
   if (hsts === undefined) return []
   const age = `max-age=${hstsSeconds(hsts)}`
-  return [`http-response set-header Strict-Transport-Security ${age} if { ssl_fc }`]
+  return [
+    'http-response del-header Strict-Transport-Security',
+    `http-response set-header Strict-Transport-Security ${age} if { var(txn.secure) -m found }`
+  ]
 }
 
 /** What each server of a backend is given besides address and weight. */

@@ -6,9 +6,10 @@ import { createBackendNamer } from './backend-names.ts'
 import { backendSettings, serverWords } from './backend-settings.ts'
 import { OWN_PREFIX } from './names.ts'
 import type { NotPortable, RenderOptions } from './options.ts'
-import { guardOf, pickingReason, rewriteReason, usesRing } from './portable.ts'
+import { guardReason, pickingReason, rewriteReason, usesRing } from './portable.ts'
 import { commonProbe, probeLines, probeReason, probeWords } from './probe-lines.ts'
 import { serversOf } from './server-list.ts'
+import { createUserLists, type UserLists } from './user-lists.ts'
 
 /** Answers 503 GW_GUARD_INVALID. */
 export const CLOSED_BACKEND = `${OWN_PREFIX}closed`
@@ -24,6 +25,8 @@ export interface BackendBook {
   /** Says that a route can't be carried; its requests go to the returned backend. */
   giveUp(route: Route, reason: string, otherwise: string): string
   readonly backends: ReadonlyMap<string, DesiredBackend>
+  /** Sections that these backends name. */
+  readonly userLists: UserLists['sections']
   readonly notPortable: readonly NotPortable[]
   readonly problems: readonly Problem[]
 }
@@ -35,6 +38,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
   const problems: Problem[] = []
   const namer = createBackendNamer()
   const words = serverWords(options)
+  const userLists = createUserLists()
   const byHost: Way = { fallback: options.fallback, finder: options.finders[0] }
 
   function backendOf(route: Route, way = byHost): string {
@@ -48,7 +52,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
   function targetOf(route: Route, way: Way): string {
     if (route.closed !== undefined) return CLOSED_BACKEND
     const { finder, fallback } = way
-    const guard = guardOf(route)
+    const guard = guardReason(route, options)
     if (guard !== undefined) return giveUp(route, guard, CLOSED_BACKEND, way)
     const services = servicesOf(table, route)
     const taking = services.filter(({ weight }) => weight > 0).map(({ service }) => service)
@@ -56,10 +60,18 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
       finder === undefined
         ? (pickingReason(taking) ?? probeReason(taking) ?? rewriteReason(route))
         : `the resolver ${finder} decides in code`
-    if (reason === undefined) return add(route, services)
+    if (reason === undefined) return carry(route, services, way)
     // Not added when nothing leads there.
     if (fallback !== undefined) return giveUp(route, reason, FALLBACK_BACKEND)
-    return giveUp(route, reason, add(route, services), way)
+    return giveUp(route, reason, carry(route, services, way), way)
+  }
+
+  function carry(route: Route, services: readonly Weighted[], way: Way): string {
+    const { auth } = route.guard ?? {}
+    const refusal = auth === undefined ? undefined : userLists.take(auth)
+    return refusal === undefined
+      ? add(route, services)
+      : giveUp(route, refusal, CLOSED_BACKEND, way)
   }
 
   function giveUp(
@@ -99,6 +111,9 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     portBackendOf: (route) => backendOf(route, BY_PORT),
     giveUp: (route, reason, otherwise) => giveUp(route, reason, otherwise),
     backends,
+    get userLists() {
+      return userLists.sections
+    },
     notPortable,
     problems
   }

@@ -10,7 +10,7 @@ import {
 import { checkRenderOptions, type NotPortable, type RenderOptions } from './options.ts'
 import { BACKENDS_MAP, placesOf } from './places.ts'
 import { servicePortsOf } from './service-ports.ts'
-import { structureLines } from './structure.ts'
+import { section, structureLines } from './structure.ts'
 
 export interface Rendering {
   readonly desired: Desired
@@ -32,7 +32,8 @@ export function desiredOf(table: Table, options: RenderOptions): Rendering {
   const backends = [...book.backends.values(), ...ports.backends].sort((a, b) =>
     a.name < b.name ? -1 : 1
   )
-  const structure = [...structureLines(places, options), ...ports.structure]
+  const userLists = book.userLists.flatMap(([header, lines]) => section(header, lines))
+  const structure = [...structureLines(places, options), ...userLists, ...ports.structure]
   const sections = { name: BACKENDS_MAP, entries: sectionEntries(book, options) }
   const problems = [...places.problems, ...book.problems, ...ports.problems]
   return {

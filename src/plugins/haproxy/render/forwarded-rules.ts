@@ -1,3 +1,4 @@
+import { clientRules } from './client-rules.ts'
 import type { RenderOptions } from './options.ts'
 
 /** Names that a CGI-like task takes for one of ours, as `gateway/http/forwarded.ts` drops them. */
@@ -37,11 +38,11 @@ const WEBSOCKET = [
 ].join(' ')
 
 /** The header fields of a request as they go to a task, and of an answer as they go to the client. */
-export function forwardedRules({ trustedProxies }: RenderOptions): string[] {
-  const trusts = trustedProxies.length > 0
+export function forwardedRules(options: RenderOptions): string[] {
+  const trusts = options.trustedProxies.length > 0
   const stranger = trusts ? ' unless { var(txn.trusted) -m found }' : ''
   return [
-    ...(trusts ? trustRules(trustedProxies) : []),
+    ...clientRules(options),
     `http-request del-header '^(x-forwarded(-.*)?|forwarded|x-real-ip)$' -m reg${stranger}`,
     `http-request del-header '^(${TWINS.join('|')})$' -m reg`,
     'http-request del-header proxy',
@@ -55,16 +56,6 @@ export function forwardedRules({ trustedProxies }: RenderOptions): string[] {
     ),
     `http-request disable-l7-retry if !{ method ${IDEMPOTENT} } !{ req.fhdr(idempotency-key) -m found }`,
     `http-response del-header '${HOP_BY_HOP}' -m reg`
-  ]
-}
-
-/** HAProxy also takes 6to4 and IPv4-compatible IPv6 addresses for the IPv4 one they hold. */
-function trustRules(networks: readonly string[]): string[] {
-  return [
-    ...networks.map((network) => `acl trusted src ${network}`),
-    'acl disguised src 2002::/16 ::/96',
-    // The loopback address ::1 is in ::/96, too.
-    'http-request set-var(txn.trusted) bool(true) if trusted !disguised or trusted { src ::1 }'
   ]
 }
 

@@ -32,6 +32,8 @@ export interface RenderOptions {
   readonly log: boolean
   /** Unix socket of the proxy plane, for routes that HAProxy can't carry; absent: none. */
   readonly fallback?: string
+  /** This HAProxy can check password hashes, as one built with crypt(3) can; absent: it can. */
+  readonly passwords?: boolean
   /** Names of resolvers that decide in code (`find`): no route is portable then. */
   readonly finders: readonly string[]
   /** One listener for each service port; absent: none. */

@@ -15,8 +15,22 @@ const OWN_STATUSES: readonly (readonly [status: number, name: GatewayErrorName])
 export const REFUSED_FILE = '502.http'
 
 /** A rule that answers with an error of the gateway itself, always as text. */
-export function answerRule(name: GatewayErrorName, condition: string): string {
-  return `http-request return status ${answerWords(name)} if ${condition}`
+export function answerRule(
+  name: GatewayErrorName,
+  condition: string,
+  /** Further fields: a name and a word. */
+  fields: readonly string[] = []
+): string {
+  const more = fields.map((field) => ` hdr ${field}`).join('')
+  return `http-request return status ${answerWords(name)}${more} if ${condition}`
+}
+
+/**
+ * A rule that sends a client elsewhere for good.
+ * @param location in HAProxy's format, without single quotes
+ */
+export function movedRule(location: string, condition: string): string {
+  return `http-request return status 301 hdr Location '${location}' if ${condition}`
 }
 
 /** Lines for `defaults`: the gateway's words for what HAProxy itself finds wrong. */

@@ -1,4 +1,7 @@
 import type { Route, Service } from '../../../gateway/model/route.ts'
+import { guardFault } from './guard-rules.ts'
+import type { RenderOptions } from './options.ts'
+import { unsayableRewrites } from './rewrite-rules.ts'
 import { isFieldName, isFieldValue, isMethod } from './words.ts'
 
 /** Pickers that HAProxy has an algorithm for, and the words it goes by. */
@@ -35,19 +38,20 @@ function hashLines({ hashOn }: Service): readonly string[] {
 }
 
 /**
- * What protects a route and is not rendered: hooks may, and guards do. Such a route goes to the proxy
- * plane or is closed; it is never served without.
+ * What protects a route and can't be rendered: hooks may protect, and guards do. Such a route goes to
+ * the proxy plane or is closed; it is never served without.
  */
-export function guardOf(route: Route): string | undefined {
-  if (route.hooks !== '') return `its hooks (${route.hooks}) are code`
-  const parts = Object.keys(route.guard ?? {}).sort()
-  return parts.length === 0 ? undefined : `HAProxy is not told its guards (${parts.join(', ')})`
+export function guardReason({ hooks, guard }: Route, options: RenderOptions): string | undefined {
+  if (hooks !== '') return `its hooks (${hooks}) are code`
+  return guard === undefined ? undefined : guardFault(guard, options)
 }
 
-/** What changes requests or answers and is not rendered. */
-export function rewriteReason({ rewrite }: Route): string | undefined {
-  const parts = Object.keys(rewrite ?? {}).sort()
-  return parts.length === 0 ? undefined : `HAProxy is not told its rewriting (${parts.join(', ')})`
+/** What changes requests or answers and can't be rendered. */
+export function rewriteReason(route: Route): string | undefined {
+  const parts = unsayableRewrites(route)
+  return parts.length === 0
+    ? undefined
+    : `HAProxy can’t be told its rewriting (${parts.join(', ')})`
 }
 
 /** Why HAProxy would choose another task than the proxy plane; undefined when it does not. */

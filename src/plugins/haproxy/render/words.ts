@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hashFault } from '../../../gateway/model/guard-values.ts'
 
 /**
  * HAProxy splits a line at spaces, gives meaning to quotes, `#`, `\`, `$` and braces, and splits
@@ -10,6 +11,8 @@ import { isIP } from 'node:net'
 const LONGEST_WORD = 128
 const LONGEST_KEY = 1400
 const LONGEST_FILE_PATH = 255
+const LONGEST_HOST = 260
+const LONGEST_PATH = 512
 
 /** Gives way to the path of the folder when files are rendered. */
 const FOLDER_MARK = '@folder@'
@@ -25,7 +28,14 @@ const APP_ID = /^\/[A-Za-z0-9._/-]*$/
 /** A host, a wildcard or `*`, then a path key without `;` and quotes. */
 const MAP_KEY = /^[A-Za-z0-9*?:._-]+\/[A-Za-z0-9\-._~!$&()*+,=:@/%]*$/
 const FILE_PATH = /^\/[A-Za-z0-9._/@+-]*$/
-const NETWORK = /^[0-9A-Fa-f.:]+(?:\/[0-9]{1,3})?$/
+const NETWORK = /^[0-9A-Fa-f.:]+(?:\/(?:0|[1-9][0-9]{0,2}))?$/
+const REALM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+const USER_NAME = /^[A-Za-z0-9._@+-]{1,64}$/
+/** A name or an IPv6 literal, with or without a port. */
+const HOST = /^(?:(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
+/** What a path may hold between single quotes. */
+const QUOTED_PATH = /^\/[A-Za-z0-9._~!$&()*+,=:@/%-]*$/
+const QUOTED_TARGET = /^\/(?!\/)[A-Za-z0-9._~!$&()*+,=:@/?%-]*$/
 
 /** Name of a backend, a listener or a server. */
 export function isName(text: string): boolean {
@@ -76,5 +86,37 @@ export function isFilePath(text: string): boolean {
 
 /** An address, or a network such as `10.0.0.0/8`. */
 export function isNetwork(text: string): boolean {
-  return NETWORK.test(text) && isIP(text.split('/')[0] ?? '') !== 0
+  const [address = '', prefix = '0'] = text.split('/')
+  const version = isIP(address)
+  return NETWORK.test(text) && version !== 0 && Number(prefix) <= (version === 6 ? 128 : 32)
+}
+
+/** What a client is asked a password for. */
+export function isRealm(text: string): boolean {
+  return REALM.test(text)
+}
+
+/** Name of somebody who has a password. */
+export function isUserName(text: string): boolean {
+  return USER_NAME.test(text) && !text.includes(FOLDER_MARK)
+}
+
+/** A hash that crypt(3) takes and gives back in the same form, for single quotes. */
+export function isPasswordHash(text: string): boolean {
+  return hashFault(text) === undefined && !text.includes('rounds=0')
+}
+
+/** A host, or a pattern of hosts. */
+export function isHost(text: string): boolean {
+  return text.length <= LONGEST_HOST && HOST.test(text)
+}
+
+/** A path key for single quotes. */
+export function isQuotedPath(text: string): boolean {
+  return text.length <= LONGEST_PATH && QUOTED_PATH.test(text)
+}
+
+/** A path with or without a query for single quotes; never that of another host, `//host`. */
+export function isQuotedTarget(text: string): boolean {
+  return text.length <= LONGEST_PATH && QUOTED_TARGET.test(text)
 }

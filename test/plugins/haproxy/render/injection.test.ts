@@ -9,6 +9,7 @@ import type { Probe, Route, Service } from '../../../../src/gateway/model/route.
 import { buildTable, emptyTable } from '../../../../src/gateway/model/table.ts'
 import type { RenderOptions } from '../../../../src/plugins/haproxy/render/options.ts'
 import { app, compileApps, port, task } from '../../../support/apps.ts'
+import { orRight, hostileText as text } from '../../../support/hostile-text.ts'
 import { checkRendered, noHaproxy } from '../../../support/rendered-haproxy.ts'
 import { strangeLines } from '../../../support/rendered-lines.ts'
 import { renderingOf, routeTo, serviceOf } from '../../../support/rendered-tables.ts'
@@ -28,68 +29,6 @@ const options: Partial<RenderOptions> = {
   }
 }
 const empty = renderingOf(emptyTable(), options).desired
-
-/** What HAProxy gives a meaning, in a file or on its socket. */
-const hostile = fc.constantFrom(
-  ...[
-    ' ',
-    '\n',
-    '\r\n',
-    '\t',
-    '"',
-    "'",
-    '\\',
-    ';',
-    '#',
-    '{',
-    '}',
-    '\0',
-    '\u00a0',
-    '\u2028',
-    'é',
-    '$',
-    '%'
-  ],
-  ...[
-    '`',
-    '&',
-    '|',
-    '<',
-    '>',
-    '(',
-    ')',
-    '[',
-    ']',
-    ',',
-    '=',
-    '-',
-    '@',
-    '?',
-    '*',
-    '!',
-    '\u007f',
-    '\ud800'
-  ],
-  ...[
-    '\n  server evil 1.2.3.4:80',
-    '; disable server a/b',
-    '%[env(HOME)]',
-    `$${'{HOME}'}`,
-    '\\n  bind :1'
-  ],
-  ...[
-    '"; http-request deny',
-    '{ always_true }',
-    'unless',
-    '-f /etc/passwd',
-    '@folder@',
-    '\nbackend x'
-  ]
-)
-const plain = fc.constantFrom('a', 'b1', 'shop', '0', '.', '-', '_', '/', ':', 'example.com', 'x-y')
-const text = fc.array(fc.oneof(hostile, plain), { maxLength: 6 }).map((parts) => parts.join(''))
-/** Often right, so that more than refusals is tried. */
-const orRight = (...right: readonly string[]) => fc.oneof(text, fc.constantFrom(...right))
 
 /** A wrong one of these keeps the service port closed, and then there is less to look at. */
 const rarely = (value: fc.Arbitrary<string>) =>

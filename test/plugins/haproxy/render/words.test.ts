@@ -72,8 +72,41 @@ const grammars: Record<
   },
   isNetwork: {
     is: words.isNetwork,
-    good: ['10.0.0.0/8', '::/0'],
-    bad: ['', 'a', '10.0.0.0/8/8', '-f']
+    good: ['10.0.0.0/8', '::/0', '2001:db8::1/128'],
+    bad: ['', 'a', '10.0.0.0/8/8', '-f', '10.0.0.0/33', '::/129', '10.0.0.0/08', '10.0.0.0/']
+  },
+  isRealm: {
+    is: words.isRealm,
+    good: ['shop', 'a-b.c_d'],
+    bad: ['', '-a', 'a,b', 'a=b', '%[src]']
+  },
+  isUserName: {
+    is: words.isUserName,
+    good: ['ann', 'a.b@c', '-', '_+'],
+    bad: ['', 'a:b', 'a,b', '@folder@', 'a'.repeat(65)]
+  },
+  isPasswordHash: {
+    is: words.isPasswordHash,
+    good: ['$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'],
+    bad: [
+      ...['', 'secret', '$1$ab$Fmz8t/0UXbTRYQ9CpnPTF.', '$5$a$', '$6$rounds=1000$a$b'],
+      '$5$rounds=01000$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'
+    ]
+  },
+  isHost: {
+    is: words.isHost,
+    good: ['a.test', '*.a.test', 'a_b-c.test:8080', '[2001:db8::1]', '[::1]:80'],
+    bad: ['', '*', 'a..b', '.a', 'a.', '%[src]', '[', '[]', 'a:', 'a:b', 'a,b', 'a'.repeat(300)]
+  },
+  isQuotedPath: {
+    is: words.isQuotedPath,
+    good: ['/', '/a/b', '/gr%C3%B6%C3%9Fe', '/a~b!$&()*+,=:@x'],
+    bad: ['', 'a', '/a?b', '/a[b]', '/a|b', `/${'a'.repeat(600)}`]
+  },
+  isQuotedTarget: {
+    is: words.isQuotedTarget,
+    good: ['/a', '/a?b=%20&c=/d', '/?'],
+    bad: ['', 'a', '//a', '//a.test/', 'http://a.test/', '/a[b]']
   }
 }
 

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { connect } from 'node:tls'
+import { parseBasic } from '../../../../src/gateway/http/auth/basic-auth.ts'
+import type { BasicAuth, Guard } from '../../../../src/gateway/model/route.ts'
+import type { RenderOptions } from '../../../../src/plugins/haproxy/render/options.ts'
+import { createUserLists } from '../../../../src/plugins/haproxy/render/user-lists.ts'
+import { readAnswer, startEchoTasks } from '../../../support/echo-tasks.ts'
+import { freePort, noHaproxy, startRendered } from '../../../support/rendered-haproxy.ts'
+import {
+  mapOf,
+  renderingOf,
+  routeTo,
+  serviceOf,
+  tableOf
+} from '../../../support/rendered-tables.ts'
+import { tempFolder } from '../../../support/temp-folder.ts'
+import { testCertificate } from '../../../support/test-certificate.ts'
+
+const skip = noHaproxy
+const PASSWORD = 'pässwörd'
+/** Of the password, 1000 rounds. */
+const HASH = '$5$rounds=1000$xy.z/$HryG8.mzB4PnW2bd9.5ugA2t37k0Ll4vlnhTz9W97e9'
+const LONG_PASSWORD = 'x'.repeat(200)
+const AUTH: BasicAuth = {
+  realm: 'shop',
+  users: [
+    { name: 'ann', hash: HASH },
+    { name: 'b@b', hash: '$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5' }
+  ]
+}
+const TRUSTED = { trustedProxies: ['127.0.0.1'] }
+
+async function stage(t: TestContext, guard: Guard, options: Partial<RenderOptions> = {}) {
+  const ports = await startEchoTasks(t, ['a'])
+  const services = [serviceOf('/a', [...ports.values()]), serviceOf('/none', [])]
+  const more = { guard, rewrite: { rootRedirect: '/moved' }, hsts: 60 }
+  const routes = [
+    routeTo(['/a'], {}, { guard }),
+    routeTo(['/none'], { host: 'none.test' }, more),
+    routeTo(['/a'], { host: 'hsts.test' }, { guard, hsts: 60 })
+  ]
+  return startRendered(t, tableOf(services, routes), options)
+}
+
+function request(target: string, ...fields: readonly string[]): string {
+  const host = fields.some((one) => /^host:/i.test(one)) ? [] : ['Host: Shop.test:8080']
+  return [`GET ${target} HTTP/1.1`, ...host, ...fields, 'Connection: close', '', ''].join('\r\n')
+}
+
+function encoded(text: string | Buffer): string {
+  return Buffer.from(text).toString('base64')
+}
+
+function fieldOf(head: string, name: string): string | undefined {
+  return new RegExp(`^${name}: *(.*)$`, 'im').exec(head)?.[1]
+}
+
+const right = encoded(`ann:${PASSWORD}`)
+/** What they say is enough for the gateway, unless it is said otherwise. */
+const credentials: readonly { name: string; fields: readonly string[]; stricter?: true }[] = [
+  { name: 'none', fields: [] },
+  { name: 'right ones', fields: [`Basic ${right}`] },
+  { name: 'those of another user', fields: [`Basic ${encoded('b@b:Hello world!')}`] },
+  { name: 'the scheme in capitals', fields: [`BASIC ${right}`] },
+  { name: 'several spaces', fields: [`Basic   ${right}  `] },
+  { name: 'a wrong password', fields: [`Basic ${encoded('ann:x')}`] },
+  { name: 'the password of another user', fields: [`Basic ${encoded('ann:Hello world!')}`] },
+  { name: 'another user', fields: [`Basic ${encoded(`Ann:${PASSWORD}`)}`] },
+  { name: 'the hash for a password', fields: [`Basic ${encoded(`ann:${HASH}`)}`] },
+  { name: 'no user', fields: [`Basic ${encoded(`:${PASSWORD}`)}`] },
+  { name: 'no colon', fields: [`Basic ${encoded('ann')}`] },
+  { name: 'nothing behind the scheme', fields: ['Basic'] },
+  { name: 'another scheme', fields: [`Bearer ${right}`] },
+  { name: 'the beginning of the scheme', fields: [`B ${right}`] },
+  { name: 'no scheme', fields: [` ${right}`] },
+  { name: 'a zero byte behind the password', fields: [`Basic ${encoded(`ann:${PASSWORD}\0x`)}`] },
+  { name: 'a zero byte behind the name', fields: [`Basic ${encoded(`ann\0:${PASSWORD}`)}`] },
+  { name: 'a line break behind the password', fields: [`Basic ${encoded(`ann:${PASSWORD}\n`)}`] },
+  {
+    name: 'bytes that are no UTF-8',
+    fields: [`Basic ${encoded(Buffer.from('ann:\xff', 'latin1'))}`]
+  },
+  { name: 'a longer password', fields: [`Basic ${encoded(`ann:${'x'.repeat(257)}`)}`] },
+  { name: 'a header that is too long', fields: [`Basic ${' '.repeat(1024)}${right}`] },
+  { name: 'them twice', fields: [`Basic ${right}`, `Basic ${right}`] },
+  { name: 'them before others', fields: [`Basic ${right}`, 'Bearer x'] },
+  { name: 'others before them', fields: ['Bearer x', `Basic ${right}`] },
+  { name: 'others behind a comma', fields: [`Basic ${right}, Bearer x`] },
+  { name: 'too much padding', fields: [`Basic ${right}=`], stricter: true },
+  { name: 'a space within', fields: [`Basic ${right.slice(0, 4)} ${right.slice(4)}`] },
+  { name: 'the alphabet of URLs', fields: [`Basic ${right.replace(/\//g, '_')}-`] },
+  { name: 'missing padding', fields: [`Basic ${right.replace(/=+$/, '')}`], stricter: true }
+]
+
+test('who has the right password enters, and nobody else', { skip }, async (t) => {
+  const { send } = await stage(t, { auth: AUTH })
+  const passwords = new Map([
+    ['ann', PASSWORD],
+    ['b@b', 'Hello world!']
+  ])
+  const verdicts: string[] = []
+  for (const { name, fields, stricter } of credentials) {
+    const [field] = fields
+    const said = fields.length === 1 ? parseBasic(field) : undefined
+    const known = said !== undefined && passwords.get(said.name) === said.password.toString()
+    const lines = fields.map((value) => `Authorization: ${value}`)
+    const { status, code, head } = readAnswer(await send(request('/', ...lines)))
+    assert.equal(status, known && stricter !== true ? 200 : 401, name)
+    verdicts.push(`${status}`)
+    if (status === 200) continue
+    assert.equal(code, 'GW_UNAUTHORIZED', name)
+    assert.equal(fieldOf(head, 'www-authenticate'), 'Basic realm="shop", charset="UTF-8"', name)
+  }
+  assert.equal(verdicts.filter((one) => one === '200').length, 4)
+})
+
+test('a long password, and 100 users with names of all kinds', { skip }, async (t) => {
+  const long =
+    '$6$0123456789abcdef$Rru0YcJdWAfylTzYkMBaHfdgEjT2jeUewuTfATTJEn/Inu1Ma3JNgneCwDVl2NaWmkgDKZzdSV8VisQ10exaF.'
+  const users = Array.from({ length: 98 }, (_, at) => ({ name: `user.${at}_+-@x`, hash: HASH }))
+  const auth = {
+    realm: 'R',
+    users: [...users, { name: '-', hash: long }, { name: '.', hash: HASH }]
+  }
+  const { send } = await stage(t, { auth })
+  for (const name of ['user.0_+-@x', 'user.97_+-@x', '.']) {
+    const field = `Authorization: Basic ${encoded(`${name}:${PASSWORD}`)}`
+    assert.equal(readAnswer(await send(request('/', field))).status, 200, name)
+  }
+  const field = `Authorization: Basic ${encoded(`-:${LONG_PASSWORD}`)}`
+  assert.equal(readAnswer(await send(request('/', field))).status, 200)
+})
+
+test('without TLS a client is sent there, with its own host and target', { skip }, async (t) => {
+  const guard: Guard = { https: 'redirect' }
+  const { send } = await stage(t, guard, TRUSTED)
+  const ask = async (target: string, ...fields: readonly string[]) => {
+    const { status, head, code } = readAnswer(await send(request(target, ...fields)))
+    return [status, fieldOf(head, 'location') ?? code]
+  }
+  const proto = (value: string) => `X-Forwarded-Proto: ${value}`
+  assert.deepEqual(await ask('/a//b%2e?x=%zz&y'), [301, 'https://Shop.test/a//b%2e?x=%zz&y'])
+  assert.deepEqual(await ask('//evil.test/'), [301, 'https://Shop.test//evil.test/'])
+  assert.deepEqual(await ask('http://x.test:81/p', 'Host: x.test:81'), [301, 'https://x.test/p'])
+  assert.deepEqual(await ask('/', 'Host: [::1]:80'), [301, 'https://[::1]/'])
+  assert.deepEqual(await ask('/', 'Host: x.test.'), [301, 'https://x.test./'])
+  const hostless = 'GET / HTTP/1.0\r\n\r\n'
+  assert.deepEqual(readAnswer(await send(hostless)).code, 'GW_GUARD_INVALID')
+  for (const [said, secure] of [
+    [['https'], true],
+    [['HTTPS, https'], true],
+    [['https', 'https'], true],
+    [['http'], false],
+    [['https, http'], false],
+    [['https', 'http'], false],
+    [['http', 'https'], false],
+    [['https,'], false],
+    [[''], false],
+    [['https', ''], false],
+    [['xhttps'], false]
+  ] as const) {
+    const [status] = await ask('/', ...said.map(proto))
+    assert.equal(status, secure ? 200 : 301, said.join(' | '))
+  }
+})
+
+test('what a stranger says of TLS is not believed', { skip }, async (t) => {
+  const { send } = await stage(t, { https: 'redirect' }, { trustedProxies: ['10.0.0.1'] })
+  assert.equal(readAnswer(await send(request('/', 'X-Forwarded-Proto: https'))).status, 301)
+})
+
+test('TLS of HAProxy’s own counts, and its port is named', { skip }, async (t) => {
+  const folder = await tempFolder(t)
+  const file = join(folder, 'front.pem')
+  writeFileSync(file, `${testCertificate.cert}\n${testCertificate.key}\n`)
+  const port = await freePort()
+  const tls = { host: '127.0.0.1', port, appIdHeader: false, certificates: [file] }
+  const { send } = await stage(t, { https: 'redirect', auth: AUTH }, { tls, ...TRUSTED })
+  const { status, head } = readAnswer(await send(request('/x')))
+  assert.deepEqual([status, fieldOf(head, 'location')], [301, `https://Shop.test:${port}/x`])
+  const overTls = (...fields: readonly string[]) => exchangeOverTls(port, request('/x', ...fields))
+  assert.equal(readAnswer(await overTls()).status, 401)
+  const authorization = `Authorization: Basic ${right}`
+  const host = 'Host: hsts.test'
+  const entered = readAnswer(await overTls(authorization, host))
+  assert.deepEqual(
+    [entered.status, fieldOf(entered.head, 'strict-transport-security')],
+    [200, 'max-age=60']
+  )
+  // A trusted proxy that came over TLS may speak for a client that did not.
+  const spoken = readAnswer(await overTls(authorization, host, 'X-Forwarded-Proto: http'))
+  assert.equal(spoken.status, 301)
+})
+
+async function exchangeOverTls(port: number, raw: string): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', ca: testCertificate.cert })
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text
+  })
+  socket.setTimeout(15_000, () => socket.destroy(new Error('no answer')))
+  socket.write(raw, 'latin1')
+  await once(socket, 'close')
+  return answer
+}
+
+test('networks stand before TLS, TLS before passwords, all before what the route does', {
+  skip
+}, async (t) => {
+  const guard: Guard = { networks: ['192.0.2.0/24'], https: 'redirect', auth: AUTH }
+  const { send } = await stage(t, guard, TRUSTED)
+  const client = 'X-Forwarded-For: 192.0.2.1'
+  const secure = 'X-Forwarded-Proto: https'
+  const authorization = `Authorization: Basic ${right}`
+  const ask = async (...fields: readonly string[]) => {
+    const { status, code, head } = readAnswer(
+      await send(request('/', 'Host: none.test', ...fields))
+    )
+    assert.equal(fieldOf(head, 'strict-transport-security'), undefined)
+    return [status, code ?? fieldOf(head, 'location')]
+  }
+  assert.deepEqual(await ask(secure, authorization), [403, 'GW_FORBIDDEN'])
+  assert.deepEqual(await ask(client, authorization), [301, 'https://none.test/'])
+  assert.deepEqual(await ask(client, secure), [401, 'GW_UNAUTHORIZED'])
+  assert.deepEqual(await ask(client, secure, authorization), [301, '/moved'])
+  const empty = readAnswer(
+    await send(request('/x', 'Host: none.test', client, secure, authorization))
+  )
+  assert.equal(empty.code, 'GW_NO_ENDPOINT')
+})
+
+test('HSTS is sent when a trusted proxy says that the client has TLS', { skip }, async (t) => {
+  const { send } = await stage(t, {}, TRUSTED)
+  const ask = async (...fields: readonly string[]) => {
+    const { head } = readAnswer(await send(request('/', 'Host: hsts.test', ...fields)))
+    return fieldOf(head, 'strict-transport-security')
+  }
+  assert.equal(await ask('X-Forwarded-Proto: https'), 'max-age=60')
+  assert.equal(await ask(), undefined)
+})
+
+/** What a plugin or a file could say, past every check of labels. */
+const unsayable: readonly { name: string; guard: unknown; options?: Partial<RenderOptions> }[] = [
+  { name: 'a network that is none', guard: { networks: ['10.0.0.0/33'] } },
+  { name: 'a network with a space', guard: { networks: ['10.0.0.0/8', '::/0 -f /etc/passwd'] } },
+  { name: 'too many networks', guard: { networks: Array(257).fill('10.0.0.1') } },
+  { name: 'a redirect without TLS', guard: { https: 'redirect' } },
+  { name: 'another wish for https', guard: { https: 'maybe' }, options: TRUSTED },
+  { name: 'a realm with a quote', guard: { auth: { ...AUTH, realm: 'a"b' } } },
+  { name: 'a user with a space', guard: { auth: userOf('a b', HASH) } },
+  { name: 'a user like a mark of ours', guard: { auth: userOf('@folder@', HASH) } },
+  {
+    name: 'a user that is there twice',
+    guard: { auth: { realm: 'r', users: [...AUTH.users, ...AUTH.users] } }
+  },
+  { name: 'a plain password', guard: { auth: userOf('ann', 'secret') } },
+  {
+    name: 'a hash of another kind',
+    guard: { auth: userOf('ann', '$1$ab$Fmz8t/0UXbTRYQ9CpnPTF.') }
+  },
+  { name: 'a hash that takes long', guard: { auth: userOf('ann', HASH.replace('1000', '20001')) } },
+  { name: 'a password, and no crypt(3)', guard: { auth: AUTH }, options: { passwords: false } },
+  { name: 'a part that is new', guard: { captcha: true } }
+]
+
+function userOf(name: string, hash: string): BasicAuth {
+  return { realm: 'r', users: [{ name, hash }] }
+}
+
+for (const { name, guard, options = {} } of unsayable) {
+  test(`guards that can’t be said close the route: ${name}`, () => {
+    const route = routeTo(['/a'], {}, { guard: guard as Guard })
+    const table = tableOf([serviceOf('/a', [1])], [route])
+    const rendering = renderingOf(table, options)
+    assert.equal(mapOf(rendering, 'routes.map')['*/'], 'gateway.closed')
+    assert.equal(rendering.notPortable.length, 1)
+    const backed = renderingOf(table, { ...options, fallback: '/run/gateway.sock' })
+    assert.equal(mapOf(backed, 'routes.map')['*/'], 'gateway.fallback')
+  })
+}
+
+test('routes of other guards have other backends, and equal users are one list', () => {
+  const guards: Guard[] = [
+    {},
+    { networks: ['10.0.0.0/8', '10.0.0.0/8', '::1'] },
+    { networks: ['::1', '10.0.0.0/8'] },
+    { networks: ['10.0.0.0/9'] },
+    { auth: AUTH },
+    { auth: { ...AUTH, realm: 'other' } },
+    { auth: { ...AUTH, users: AUTH.users.slice(1) } }
+  ]
+  const routes = guards.map((guard, at) => routeTo(['/a'], { host: `h${at}.test` }, { guard }))
+  const rendering = renderingOf(tableOf([serviceOf('/a', [1])], routes))
+  const map = mapOf(rendering, 'routes.map')
+  const names = guards.map((_, at) => map[`h${at}.test/`])
+  assert.equal(names[1], names[2])
+  assert.equal(new Set(names).size, guards.length - 1)
+  const lists = rendering.desired.structure.filter((line) => line.startsWith('userlist '))
+  assert.equal(lists.length, 2)
+  assert.deepEqual(lists, [...lists].sort())
+})
+
+test('there is an end to the hashes that HAProxy computes when it reads its file', () => {
+  const lists = createUserLists(2500)
+  const user = (at: number) => userOf(`u${at}`, HASH)
+  assert.deepEqual(
+    [1, 2, 1].map((at) => lists.take(user(at))),
+    [undefined, undefined, undefined]
+  )
+  assert.equal(typeof lists.take(user(3)), 'string')
+  assert.equal(lists.sections.length, 2)
+})
