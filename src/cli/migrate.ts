@@ -1,13 +1,24 @@
 import type { Command } from 'commander'
 import { Type } from 'typebox'
+import type { Config } from '../gateway/config/load-config.ts'
 import type { App } from '../gateway/model/app.ts'
+import type { Table } from '../gateway/model/table.ts'
 import { definePlugin } from '../gateway/plugin.ts'
+import type { HaproxyOptions } from '../plugins/haproxy/options.ts'
+import {
+  type FrontDoorOptions,
+  frontDoorRenderOptions
+} from '../plugins/haproxy/render/front-door-options.ts'
+import { type Listeners, listenersOf } from '../plugins/haproxy/render/listeners.ts'
+import type { RenderOptions } from '../plugins/haproxy/render/options.ts'
+import { servicePortOptionsOf } from '../plugins/haproxy/render-options-of.ts'
 import { unsupported } from '../plugins/proxy/not-supported.ts'
 import type { ProxyOptions } from '../plugins/proxy/options.ts'
 import { CommandError, type Context } from './context.ts'
 import { directConfig } from './look-options.ts'
 import { type MigrationFacts, migrationOf, renderMigration } from './migration-report.ts'
 import { readTableOnce } from './read-table-once.ts'
+import { withCertificates } from './with-certificates.ts'
 
 export const migrateExamples = [
   'migrate --marathon http://marathon:8080',
@@ -65,19 +76,34 @@ async function readFacts(options: Options, context: Context): Promise<MigrationF
       })
     }
   })
-  const haproxy = config.core.plane === 'haproxy'
-  const { servicePorts = false } = config.sections['haproxy'] as { servicePorts?: boolean }
+  const hasHaproxy = config.core.plane !== 'proxy'
   const proxy = config.sections['proxy'] as ProxyOptions
-  return readTableOnce(
+  const { table, problems } = await readTableOnce(
     config,
     context,
-    ({ table, problems }) => ({
-      apps,
-      table,
-      problems,
-      servicePorts: haproxy && servicePorts,
-      unsupported: (route) => (haproxy ? undefined : unsupported(route, proxy))
-    }),
+    (host) => ({ table: host.table, problems: host.problems }),
     [{ plugin: watcher, options: {} }]
   )
+  const haproxy = config.sections['haproxy'] as HaproxyOptions
+  const opened = hasHaproxy && haproxy.servicePorts
+  return {
+    apps,
+    table,
+    problems,
+    ...(opened && { listeners: await listenersAt(table, config, haproxy) }),
+    unsupported: (route) => (hasHaproxy ? undefined : unsupported(route, proxy))
+  }
+}
+
+async function listenersAt(
+  table: Table,
+  config: Config,
+  haproxy: HaproxyOptions
+): Promise<Listeners> {
+  const front = config.sections['proxy'] as FrontDoorOptions
+  const options: RenderOptions = {
+    ...frontDoorRenderOptions(front),
+    servicePorts: servicePortOptionsOf(haproxy, front.host)
+  }
+  return listenersOf(table, await withCertificates(table, config, options))
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, loadConfig } from '../gateway/config/load-config.ts'
 import { lookUpHosts } from '../plugins/haproxy/look-up-hosts.ts'
+import type { HaproxyOptions } from '../plugins/haproxy/options.ts'
 import { desiredOf, type Rendering } from '../plugins/haproxy/render/desired-of.ts'
 import {
   type FrontDoorOptions,
@@ -10,9 +11,11 @@ import {
 } from '../plugins/haproxy/render/front-door-options.ts'
 import type { RenderOptions } from '../plugins/haproxy/render/options.ts'
 import { renderConfig, renderFiles } from '../plugins/haproxy/render/render-files.ts'
+import { servicePortOptionsOf } from '../plugins/haproxy/render-options-of.ts'
 import { builtInPlugins } from './built-in-plugins.ts'
 import { CommandError, type Context, exitCodes } from './context.ts'
 import { readTableOnce } from './read-table-once.ts'
+import { withCertificates } from './with-certificates.ts'
 
 export const renderExamples = [
   'render haproxy --marathon http://marathon:8080',
@@ -45,7 +48,7 @@ export function addRender(program: Command, context: Context): void {
     .option('--domain <list>', 'domains of apps without a label')
     .option('-c, --config <file>', 'configuration file')
     .option('--out <folder>', 'write haproxy.cfg and its maps there instead of printing')
-    .option('--service-ports', 'also one TCP listener for each Marathon service port')
+    .option('--service-ports', 'also a listener for each Marathon service port')
     .option('--fallback <socket>', 'unix socket of a gateway, for routes HAProxy can’t carry')
     .action(async (what: string, options: Options) => {
       if (what !== 'haproxy') {
@@ -69,7 +72,7 @@ async function render(options: Options, context: Context): Promise<void> {
   }))
   const addresses = await lookUpHosts(table)
   const rendering = desiredOf(table, {
-    ...renderOptions(config, options),
+    ...(await withCertificates(table, config, renderOptions(config, options))),
     finders,
     addresses
   })
@@ -85,9 +88,10 @@ function flagsOf({ marathon, domain }: Options): ReadonlyMap<string, string> {
 }
 
 function renderOptions(config: Config, { servicePorts, fallback }: Options): RenderOptions {
+  const haproxy = config.sections['haproxy'] as HaproxyOptions
   return {
     ...frontDoorRenderOptions(config.sections['proxy'] as FrontDoorOptions),
-    ...(servicePorts === true && { servicePorts: { host: '' } }),
+    ...(servicePorts === true && { servicePorts: servicePortOptionsOf(haproxy, '') }),
     ...(fallback !== undefined && { fallback: resolve(fallback) })
   }
 }

@@ -7,6 +7,7 @@ import { startFakeMarathon } from '../support/fake-marathon.ts'
 import { runToEnd } from '../support/program.ts'
 import { noHaproxy } from '../support/rendered-haproxy.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import { testCertificate } from '../support/test-certificate.ts'
 
 const APP = {
   id: '/myapp',
@@ -65,6 +66,49 @@ test('render haproxy --out: writes files that HAProxy takes', async (t) => {
     assert.equal(status, 0, stderr)
   }
 })
+
+test('render haproxy --service-ports: labels choose among the certificates of the configuration', async (t) => {
+  const pem = `${testCertificate.cert}\n${testCertificate.key}\n`
+  const cwd = await tempFolder(t, { 'certs/shop.pem': pem, 'other.pem': pem })
+  const app = (id: string, port: number, labels: Record<string, string>) => ({
+    ...APP,
+    id,
+    labels,
+    portDefinitions: [{ port, protocol: 'tcp' }]
+  })
+  const url = await marathonWith(t, [
+    app('/http', 10_011, { HAPROXY_0_VHOST: 'http.test' }),
+    app('/low', 10_001, {}),
+    app('/other', 10_012, { HAPROXY_0_SSL_CERT: join(cwd, 'other.pem') }),
+    app('/tls', 10_013, { HAPROXY_0_SSL_CERT: join(cwd, 'certs/shop.pem') })
+  ])
+  const args = ['render', 'haproxy', '--marathon', url, '--service-ports']
+  const env = {
+    GATEWAY_HAPROXY_CERTIFICATES: join(cwd, 'certs'),
+    GATEWAY_HAPROXY_SERVICE_PORT_RANGE: '10010-10020'
+  }
+  const { code, out, err } = await runToEnd(t, args, { cwd, env })
+  assert.equal(code, 0)
+  assert.deepEqual(
+    out.split('\n').filter((line) => line.includes(':100')),
+    [
+      '  bind :::10011 v4v6 name port.10011 proto h1',
+      `  bind :::10013 v4v6 ssl crt ${join(cwd, 'certs/shop.pem')}`
+    ]
+  )
+  assert.match(err, /^problem: \/low: .* is not in haproxy.servicePortRange, 10010-10020/m)
+  assert.match(err, /^problem: \/other HAPROXY_0_SSL_CERT: the file is neither named/m)
+  assert.equal(err.trimEnd().split('\n').length, 2)
+})
+
+for (const range of ['80', '0-80', '2-1', '1-65536', 'a-b']) {
+  test(`haproxy.servicePortRange ${range} is refused in one line`, async (t) => {
+    const args = ['check', '--haproxy-service-port-range', range]
+    const { code, err } = await runToEnd(t, args)
+    assert.notEqual(code, 0)
+    assert.match(err, /servicePortRange.* must be a range of ports such as 10000-20000/)
+  })
+}
 
 const refused = [
   { args: ['render', 'nginx'], code: 2, err: /^render knows haproxy only, not "nginx"\n$/ },

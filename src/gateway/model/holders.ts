@@ -12,6 +12,9 @@ export interface Owner {
   readonly groups: ReadonlySet<string>
 }
 
+/** Ends the problem of an app that asks for a host, or a path on every host, of another. */
+export const NO_ROUTE_THERE = 'this app gets no route there'
+
 export interface ClaimFacts {
   readonly wishes: readonly Wish[]
   /** From the table before. */
@@ -122,11 +125,11 @@ function refusalOf(
   if (owner !== undefined) {
     const leads = wish.bundle.some(({ facts }) => owner.apps.has(`${facts.source} ${facts.app.id}`))
     if (leads || owner.groups.has(`${source} ${parent}`)) return undefined
-    return `${owner.name} declares ${what}; this app gets no route there`
+    return `${owner.name} declares ${what}; ${NO_ROUTE_THERE}`
   }
   if (isSibling(claimOf(wish), holder)) return undefined
   const where = holder.source === source ? '' : ` of ${holder.source}`
-  return `${what} belongs to ${holder.app}${where}; this app gets no route there`
+  return `${what} belongs to ${holder.app}${where}; ${NO_ROUTE_THERE}`
 }
 
 function takenBy(wish: Wish, taken: ReadonlyMap<string, string>): string | undefined {

@@ -3,6 +3,7 @@ import { durationMs } from '../../gateway/config/duration.ts'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
 import { createHaproxyKeeper } from './apply/keeper.ts'
 import { createKeeperTools } from './apply/keeper-tools.ts'
+import { listenerBookFor } from './listeners/listener-book-for.ts'
 import { type HaproxyOptions, haproxyOptions } from './options.ts'
 import type { FrontDoorOptions } from './render/front-door-options.ts'
 import { CONFIG_FILE, renderFiles } from './render/render-files.ts'
@@ -25,9 +26,20 @@ export function haproxyPluginFor(front: FrontDoorOptions) {
     async register(app, options: HaproxyOptions) {
       const host = app.gateway
       await mkdir(options.folder, { recursive: true, mode: 0o755 })
-      const keeper = createHaproxyKeeper(keeperOptions(options), keeperTools(host, options, front))
-      const rendered = createRenderings(host, keeper, (addresses) =>
-        renderOptionsOf(host, options, front, addresses)
+      const listeners = listenerBookFor(options, {
+        onChange: () => rendered.renew(),
+        isFailing: () => keeper.status.failure !== undefined
+      })
+      const tools = keeperTools(host, options, front)
+      const keeper = createHaproxyKeeper(keeperOptions(options), {
+        ...tools,
+        mayReload: async () => (await listeners?.recheck()) ?? true
+      })
+      const rendered = createRenderings(
+        host,
+        keeper,
+        (found) => renderOptionsOf(host, options, front, found),
+        listeners
       )
       host.plane({
         name: 'haproxy',

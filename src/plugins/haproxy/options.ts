@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Duration } from '../../gateway/config/duration.ts'
+import { PortRange } from './port-range.ts'
 
 export const haproxyOptions = Type.Object(
   {
@@ -59,7 +60,13 @@ export const haproxyOptions = Type.Object(
     }),
     servicePorts: Type.Boolean({
       default: false,
-      description: 'One TCP listener for each Marathon service port, beside routing by host.'
+      description:
+        'One listener for each Marathon service port, beside routing by host: TCP, or HTTP where labels of marathon-lb make it so.'
+    }),
+    servicePortRange: PortRange({
+      default: '1024-65535',
+      description:
+        'Service ports that apps may have, as `10000-20000`; others are reported and not opened. An app chooses its port by itself: leave out those that other programs of the machine will need.'
     }),
     tlsPort: Type.Integer({
       default: 0,
@@ -71,7 +78,8 @@ export const haproxyOptions = Type.Object(
       default: [],
       maxItems: 1000,
       itemsAre: 'the absolute path of a PEM file or folder',
-      description: 'PEM files with certificate and key, or folders of them, for the TLS listener.'
+      description:
+        'PEM files with certificate and key, or folders of them, for the TLS listener. Apps choose among them for their service ports (`HAPROXY_{n}_SSL_CERT`).'
     })
   },
   {

@@ -2,15 +2,27 @@ import { join } from 'node:path'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import type { HaproxyOptions } from './options.ts'
+import { portRangeOf } from './port-range.ts'
 import { type FrontDoorOptions, frontDoorRenderOptions } from './render/front-door-options.ts'
-import type { RenderOptions } from './render/options.ts'
+import type { RenderOptions, ServicePortOptions } from './render/options.ts'
+
+/** What was found out about the sockets and files that service ports ask for. */
+export type ListenerFacts = Pick<ServicePortOptions, 'refused' | 'certificateFiles'>
+
+/** What is not said by the operator, but found out. */
+export interface FoundFacts {
+  /** Addresses of endpoints whose host is a name. */
+  readonly addresses: ReadonlyMap<string, string>
+  /** Absent: nothing may be opened that takes a certificate. */
+  readonly listeners?: ListenerFacts
+}
 
 /** What the operator says, for `render/`. */
 export function renderOptionsOf(
   host: GatewayHost,
   options: HaproxyOptions,
   front: FrontDoorOptions,
-  addresses: ReadonlyMap<string, string>
+  { addresses, listeners }: FoundFacts
 ): RenderOptions {
   const { certificates, tlsPort } = options
   const { host: address, appIdHeader } = front
@@ -21,9 +33,21 @@ export function renderOptionsOf(
     socket: socketOf(options),
     log: options.socket === '',
     finders: host.parts.resolvers.flatMap(({ name, find }) => (find === undefined ? [] : [name])),
-    ...(options.servicePorts ? { servicePorts: { host: address } } : {}),
+    ...(options.servicePorts
+      ? { servicePorts: servicePortOptionsOf(options, address, listeners) }
+      : {}),
     addresses
   }
+}
+
+/** @param host address of the front door */
+export function servicePortOptionsOf(
+  { servicePortRange, certificates }: Pick<HaproxyOptions, 'servicePortRange' | 'certificates'>,
+  host: string,
+  found: ListenerFacts = {}
+): ServicePortOptions {
+  const range = portRangeOf(servicePortRange)
+  return { host, certificates, ...(range === undefined ? {} : { range }), ...found }
 }
 
 /** Where the Runtime API is: of our own HAProxy, or of somebody else's. */

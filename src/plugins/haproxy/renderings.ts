@@ -2,8 +2,11 @@ import type { Problem } from '../../gateway/model/problem.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAddressBook } from './address-book.ts'
 import type { HaproxyKeeper } from './apply/keeper.ts'
+import type { ListenerBook } from './listeners/listener-book.ts'
 import { desiredOf, type Rendering } from './render/desired-of.ts'
+import { wantedOf } from './render/listeners.ts'
 import type { NotPortable, RenderOptions } from './render/options.ts'
+import type { FoundFacts } from './render-options-of.ts'
 
 /** The current table as HAProxy shall have it. */
 export interface Renderings {
@@ -14,19 +17,39 @@ export interface Renderings {
   close(): void
 }
 
-/** @param optionsFor what to render with, given the addresses of agents that are known by name */
+/** What the books have found out. */
+type BookFacts = Pick<FoundFacts, 'addresses' | 'listeners'>
+
+/**
+ * @param optionsFor what to render with
+ * @param listeners book of the sockets of service ports; undefined: none are opened
+ */
 export function createRenderings(
   host: GatewayHost,
   keeper: HaproxyKeeper,
-  optionsFor: (addresses: ReadonlyMap<string, string>) => RenderOptions
+  optionsFor: (found: BookFacts) => RenderOptions,
+  listeners: ListenerBook | undefined
 ): Renderings {
   let last: Rendering | undefined
   const book = createAddressBook(() => renew())
 
+  /** Never throws: the books call it, too. */
   function renew(): void {
+    try {
+      render()
+    } catch (error) {
+      host.log.error({ err: error }, 'the table could not be rendered for HAProxy')
+    }
+  }
+
+  function render(): void {
     const { table } = host
     book.use(table)
-    const next = desiredOf(table, optionsFor(book.addresses))
+    const { addresses } = book
+    const options = optionsFor({ addresses, ...(listeners && { listeners }) })
+    // Without it, a listener that HAProxy has would go, and come back with the next reload.
+    if (listeners?.use(wantedOf(table, options)) === false) return
+    const next = desiredOf(table, options)
     tellNew(host, last, next)
     last = next
     keeper.apply(next.desired)
@@ -40,7 +63,10 @@ export function createRenderings(
       return last?.problems ?? []
     },
     renew,
-    close: () => book.close()
+    close() {
+      book.close()
+      listeners?.close()
+    }
   }
 }
 

@@ -29,6 +29,8 @@ export interface KeeperTools {
   readonly render: (desired: Desired, folder: string) => readonly RenderedFile[]
   readonly check: CheckFiles
   readonly log: Log
+  /** Asked right before a reload; false: not now, another state is about to follow. */
+  readonly mayReload?: () => Promise<boolean>
   /** A clock that only goes forward, ms. */
   readonly now: () => number
 }

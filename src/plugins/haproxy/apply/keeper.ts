@@ -123,7 +123,9 @@ class Keeper implements HaproxyKeeper {
   }
 
   async #keep(wanted: Desired): Promise<number> {
-    if (this.#publication.isFirst(wanted)) await this.#publication.write(wanted)
+    // What HAProxy could not start with may be gone from the state.
+    const isAnotherTry = this.#failure !== undefined && this.#publication.isNew(wanted)
+    if (isAnotherTry || this.#publication.isFirst(wanted)) await this.#publication.write(wanted)
     await this.#hold()
     const effective = this.#publication.without(wanted)
     const { reload, refused } = await this.#held.converge(effective)
@@ -168,6 +170,9 @@ class Keeper implements HaproxyKeeper {
     )
     // Writing goes on beside changes; it pokes the loop when it is done.
     if (files === undefined) return Number.POSITIVE_INFINITY
+    if ((await this.#tools.mayReload?.()) === false) {
+      return this.#tools.now() + this.#options.reloadEveryMs
+    }
     this.#tools.log.info({ reason: this.#reloadDue }, 'reloading HAProxy')
     this.#reloadedAt = this.#tools.now()
     this.#reloadedFor = wanted
