@@ -15,7 +15,7 @@ export interface Answer {
 
 /** Straight to the client: header case, order and duplicates as they came, trailers at the end. */
 export function rawAnswer(req: IncomingMessage, res: ServerResponse, onDrain: () => void): Answer {
-  const old = req.httpVersion === '1.0'
+  const old = !res.useChunkedEncodingByDefault
   let begun = false
   return {
     head(status, reason, headers) {

@@ -13,18 +13,23 @@ import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import type { ExchangeContext } from './client-exchange.ts'
 import { createForwarder } from './forwarder.ts'
-import { type BehindHaproxy, createFrontListeners, type FrontListener } from './front-listeners.ts'
+import {
+  type BehindHaproxy,
+  createFrontListeners,
+  type FrontListener,
+  httpsPort
+} from './front-listeners.ts'
 import type { Arrival } from './front-server.ts'
 import { createFullLane } from './full-lane.ts'
 import { createGuards, type Refusal } from './guards.ts'
-import { type Intake, SERVER_OPTIONS, takeIn } from './intake.ts'
+import { type Intake, isIntake, SERVER_OPTIONS, takeIn } from './intake.ts'
 import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
 import {
   answerError,
   answerMoved,
   answerServerOptions,
-  challenge,
+  challengeOf,
   httpsLocation
 } from './own-answer.ts'
 import { createPeers } from './peer.ts'
@@ -47,9 +52,12 @@ export interface FrontDoor {
   close(deadline: AbortSignal): Promise<void>
 }
 
+/** What the front door asks of the gateway. */
+export type FrontDoorHost = Pick<GatewayHost, 'log' | 'parts' | 'table' | 'report'>
+
 /** @param behind sockets to listen at instead of the ports of the options */
 export async function createFrontDoor(
-  host: GatewayHost,
+  host: FrontDoorHost,
   options: ProxyOptions,
   behind?: BehindHaproxy
 ): Promise<FrontDoor> {
@@ -113,7 +121,7 @@ export async function createFrontDoor(
   ): void {
     if (stopping) res.shouldKeepAlive = false
     if (res.headersSent) res.destroy()
-    else answerError(req, res, name, extraOf(name, route))
+    else answerError(req, res, name, challengeOf(name, route))
     report(req, res, { code: gatewayErrors[name].code, route })
   }
 
@@ -160,6 +168,8 @@ export async function createFrontDoor(
   }
 
   function arrive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
+    // HAProxy reads chunks for clients of HTTP/1.0, too, and a unix socket can't be reset.
+    if (listener.behindHaproxy) res.useChunkedEncodingByDefault = true
     const isStray = listener.behindHaproxy && !peers.unwrap(req)
     const taken = isStray ? ({ error: 'badRequest' } as const) : take(req, listener)
     if (taken === SERVER_OPTIONS) answerServerOptions(res)
@@ -194,9 +204,9 @@ export async function createFrontDoor(
     else move(req, res, route, moved)
   }
 
-  /** Where HAProxy has TLS; without, nothing is served in the clear either. */
+  /** Where somebody in front has TLS; without, nothing is served in the clear either. */
   function turnToHttps(req: IncomingMessage, res: ServerResponse, { clean, route }: Intake): void {
-    const location = httpsLocation(clean, behind?.tlsPort)
+    const location = httpsLocation(clean, httpsPort(options, behind))
     if (location === undefined) refuse(req, res, 'guardInvalid', route)
     else move(req, res, route, location)
   }
@@ -231,15 +241,6 @@ export async function createFrontDoor(
       await guards.close()
     }
   }
-}
-
-function extraOf(name: GatewayErrorName, route: Route | undefined): readonly string[] {
-  const realm = route?.guard?.auth?.realm
-  return name === 'unauthorized' && realm !== undefined ? challenge(realm) : []
-}
-
-function isIntake(taken: ReturnType<typeof takeIn>): taken is Intake {
-  return typeof taken === 'object' && !('error' in taken)
 }
 
 function* endpointsOf(table: Table): Iterable<Endpoint> {

@@ -19,6 +19,15 @@ export interface BehindHaproxy {
   readonly tlsPort?: number
 }
 
+/** Port of the address with `https:`: HAProxy's, or that of a proxy in front of it; undefined: none. */
+export function httpsPort(
+  { trustedProxies }: Pick<ProxyOptions, 'trustedProxies'>,
+  behind: Pick<BehindHaproxy, 'tlsPort'> | undefined
+): number | undefined {
+  if (behind === undefined) return undefined
+  return behind.tlsPort ?? (trustedProxies.length > 0 ? 443 : undefined)
+}
+
 /** One place where requests come in. */
 export interface FrontListener {
   readonly bind: Bind

@@ -34,6 +34,11 @@ export interface Refused {
 /** `OPTIONS *` is about the gateway, not about a route. */
 export const SERVER_OPTIONS = 'server-options'
 
+/** Whether a request got in, and is not about the gateway itself. */
+export function isIntake(taken: ReturnType<typeof takeIn>): taken is Intake {
+  return typeof taken === 'object' && !('error' in taken)
+}
+
 /** From a request head to its route, or to the error it is answered with. */
 export function takeIn(
   req: IncomingMessage,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer } from '../../gateway/http/error-answer.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { CleanHead } from '../../gateway/http/hygiene.ts'
+import type { Route } from '../../gateway/model/route.ts'
 import { closeAfter, isUnread } from './closing.ts'
 
 /** Answers a request that no task answers. What of its body is unread is not waited for. */
@@ -23,7 +24,12 @@ export function answerError(
 }
 
 /** What a 401 owes its client (RFC 9110 §15.5.2). The realm's grammar has no quote in it. */
-export function challenge(realm: string): readonly string[] {
+export function challengeOf(
+  name: GatewayErrorName,
+  route: Pick<Route, 'guard'> | undefined
+): readonly string[] {
+  const realm = route?.guard?.auth?.realm
+  if (name !== 'unauthorized' || realm === undefined) return []
   return ['WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`]
 }
 

@@ -107,10 +107,15 @@ function withoutNames(raw: readonly string[], names: readonly string[]): string[
 
 /** Only the four fields may differ from what they were. */
 function replaceFields(req: IncomingMessage, raw: string[]): void {
+  // Node makes both of `rawHeaders` when they are asked for first, and counts on its old length.
+  const { headers, headersDistinct } = req
   req.rawHeaders = raw
   for (const name of TOLD_BY_HAPROXY) {
     const values = raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
-    if (values.length === 0) delete req.headers[name]
-    else req.headers[name] = values.join(', ')
+    delete headers[name]
+    delete headersDistinct[name]
+    if (values.length === 0) continue
+    headers[name] = values.join(', ')
+    headersDistinct[name] = values
   }
 }
