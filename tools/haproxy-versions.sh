@@ -71,6 +71,7 @@ program_of() {
 }
 
 (($# > 0)) || die 'which HAProxy? The name of a Debian release, or the path of a program'
+node tools/prepare.mjs
 shims=$(mktemp -d)
 trap 'rm -rf "$shims"' EXIT
 results=()
