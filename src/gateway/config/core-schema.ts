@@ -206,11 +206,14 @@ const plugins = Type.Array(
   }
 )
 
-const plane = Type.Union([Type.Literal('proxy'), Type.Literal('haproxy')], {
-  default: 'proxy',
-  description:
-    'Who carries the bytes: the gateway itself (`proxy`), or an HAProxy that it configures and steers (`haproxy`).'
-})
+const plane = Type.Union(
+  ['proxy', 'haproxy', 'both'].map((name) => Type.Literal(name)),
+  {
+    default: 'proxy',
+    description:
+      'Who carries the bytes: the gateway itself (`proxy`), an HAProxy that it configures and steers (`haproxy`), or that HAProxy in front and the gateway behind it, on a unix socket, for the routes that HAProxy can’t carry (`both`).'
+  }
+)
 
 /** Sections of the configuration that the kernel knows; each plugin adds one of its own. */
 export const coreSections = { marathon, routing, plane, state, shutdown, log, plugins }

@@ -3,7 +3,9 @@ import { durationMs } from '../../gateway/config/duration.ts'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
 import { createHaproxyKeeper } from './apply/keeper.ts'
 import { createKeeperTools } from './apply/keeper-tools.ts'
+import { checkFolder } from './check-folder.ts'
 import { listenerBookFor } from './listeners/listener-book-for.ts'
+import { createListeningNote } from './listening.ts'
 import { type HaproxyOptions, haproxyOptions } from './options.ts'
 import type { FrontDoorOptions } from './render/front-door-options.ts'
 import { CONFIG_FILE, renderFiles } from './render/render-files.ts'
@@ -18,13 +20,18 @@ const LEAVE_MS = 60_000
  * The haproxy plane: HAProxy listens and forwards, the gateway keeps it in step with the table.
  *
  * @param front what section `proxy` says of the front door
+ * @param behind socket of a proxy plane for what HAProxy can't carry
  */
-export function haproxyPluginFor(front: FrontDoorOptions) {
+export function haproxyPluginFor(
+  front: FrontDoorOptions,
+  behind: { readonly fallback?: string } = {}
+) {
   return definePlugin({
     name: 'haproxy',
     options: haproxyOptions,
     async register(app, options: HaproxyOptions) {
       const host = app.gateway
+      checkFolder(options)
       await mkdir(options.folder, { recursive: true, mode: 0o755 })
       const listeners = listenerBookFor(options, {
         onChange: () => rendered.renew(),
@@ -38,7 +45,7 @@ export function haproxyPluginFor(front: FrontDoorOptions) {
       const rendered = createRenderings(
         host,
         keeper,
-        (found) => renderOptionsOf(host, options, front, found),
+        (found) => renderOptionsOf(host, options, front, { ...found, ...behind }),
         listeners
       )
       host.plane({
@@ -50,6 +57,7 @@ export function haproxyPluginFor(front: FrontDoorOptions) {
       host.admin('/haproxy', (admin) => {
         admin.get('/', async () => ({
           ...keeper.status,
+          ...behind,
           notPortable: rendered.notPortable,
           leftOut: rendered.problems
         }))
@@ -57,7 +65,7 @@ export function haproxyPluginFor(front: FrontDoorOptions) {
       app.addHook('preClose', async () => {
         rendered.close()
         const stopHaproxy = options.stopWithGateway && options.socket === ''
-        await keeper.close({ stopHaproxy })
+        await keeper.close({ stopHaproxy, deadline: host.deadline })
       })
     }
   })
@@ -86,6 +94,7 @@ function keeperTools(host: GatewayHost, options: HaproxyOptions, front: FrontDoo
     startMs: START_MS,
     stopMs: durationMs(front.timeout.idle),
     render: renderFiles,
-    log: host.log
+    log: host.log,
+    onSettled: createListeningNote(host, options, front)
   })
 }

@@ -85,7 +85,7 @@ export const haproxyOptions = Type.Object(
   {
     additionalProperties: false,
     description:
-      'HAProxy in front, with `plane: haproxy`; what it listens on is in section `proxy`.'
+      'HAProxy in front, with `plane: haproxy` or `both`; what it listens on is in section `proxy`.'
   }
 )
 

@@ -15,6 +15,8 @@ export interface FoundFacts {
   readonly addresses: ReadonlyMap<string, string>
   /** Absent: nothing may be opened that takes a certificate. */
   readonly listeners?: ListenerFacts
+  /** Socket of a proxy plane behind this HAProxy; absent: there is none. */
+  readonly fallback?: string
 }
 
 /** What the operator says, for `render/`. */
@@ -22,7 +24,7 @@ export function renderOptionsOf(
   host: GatewayHost,
   options: HaproxyOptions,
   front: FrontDoorOptions,
-  { addresses, listeners }: FoundFacts
+  { listeners, ...found }: FoundFacts
 ): RenderOptions {
   const { certificates, tlsPort } = options
   const { host: address, appIdHeader } = front
@@ -36,7 +38,7 @@ export function renderOptionsOf(
     ...(options.servicePorts
       ? { servicePorts: servicePortOptionsOf(options, address, listeners) }
       : {}),
-    addresses
+    ...found
   }
 }
 

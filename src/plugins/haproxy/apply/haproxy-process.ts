@@ -14,7 +14,13 @@ export interface HaproxyProcess {
   /** Workers of former configurations that still hold connections; undefined when nobody can tell. */
   oldWorkers(): Promise<number | undefined>
   /** Lets go of it; ends it only when asked to. */
-  close(options: { readonly stopHaproxy: boolean }): Promise<void>
+  close(options: CloseOptions): Promise<void>
+}
+
+export interface CloseOptions {
+  readonly stopHaproxy: boolean
+  /** When it aborts, open requests of an HAProxy that shall end get no more time. */
+  readonly deadline?: AbortSignal
 }
 
 /** What the parts here need of a logger. */

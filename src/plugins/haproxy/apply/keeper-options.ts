@@ -31,6 +31,8 @@ export interface KeeperTools {
   readonly log: Log
   /** Asked right before a reload; false: not now, another state is about to follow. */
   readonly mayReload?: () => Promise<boolean>
+  /** Called whenever all that was asked for is in force. */
+  readonly onSettled?: () => void
   /** A clock that only goes forward, ms. */
   readonly now: () => number
 }

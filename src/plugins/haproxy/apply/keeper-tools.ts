@@ -21,16 +21,18 @@ export interface HaproxySetup {
   readonly stopMs: number
   readonly render: (desired: Desired, folder: string) => readonly RenderedFile[]
   readonly log: Log
+  readonly onSettled?: () => void
 }
 
 /** The real tools of a keeper. Starts nothing. */
 export function createKeeperTools(setup: HaproxySetup): KeeperTools {
-  const { render, log, reloadCommand, startMs } = setup
+  const { render, log, reloadCommand, startMs, onSettled } = setup
   const socket = createRuntimeSocket(setup.socket)
   return {
     socket,
     render,
     log,
+    ...(onSettled && { onSettled }),
     check: createCheckFiles(setup),
     now: () => performance.now(),
     startHaproxy: (onExit) =>

@@ -1,5 +1,5 @@
 import type { Desired } from '../desired.ts'
-import type { HaproxyProcess } from './haproxy-process.ts'
+import type { CloseOptions, HaproxyProcess } from './haproxy-process.ts'
 import { HeldHaproxy } from './held-haproxy.ts'
 import type { KeeperOptions, KeeperStatus, KeeperTools } from './keeper-options.ts'
 import { createLoop, type Loop } from './loop.ts'
@@ -11,7 +11,7 @@ export interface HaproxyKeeper {
   apply(desired: Desired): void
   readonly status: KeeperStatus
   /** Stops keeping. HAProxy itself goes on unless it shall end too. */
-  close(options: { readonly stopHaproxy: boolean }): Promise<void>
+  close(options: CloseOptions): Promise<void>
 }
 
 /** Starts nothing until the first `apply`. */
@@ -92,10 +92,10 @@ class Keeper implements HaproxyKeeper {
     }
   }
 
-  async close({ stopHaproxy }: { readonly stopHaproxy: boolean }): Promise<void> {
+  async close(options: CloseOptions): Promise<void> {
     await this.#loop.close()
     await this.#publication.close()
-    await this.#haproxy.close({ stopHaproxy })
+    await this.#haproxy.close(options)
   }
 
   /** Never throws; tells when to run again. */
@@ -106,6 +106,7 @@ class Keeper implements HaproxyKeeper {
       const nextAt = await this.#keep(wanted)
       this.#failure = undefined
       this.#retryMs = 0
+      if (this.#isSettled()) this.#tools.onSettled?.()
       return nextAt - this.#tools.now()
     } catch (error) {
       this.#failed(error as Error)

@@ -68,9 +68,17 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Lets it finish open requests for some time, then ends it for good. */
-export async function endProcess(pid: number, graceMs: number): Promise<void> {
+/**
+ * Lets it finish open requests for some time, then ends it for good.
+ * @param deadline when it aborts, the time is up
+ */
+export async function endProcess(
+  pid: number,
+  graceMs: number,
+  deadline?: AbortSignal
+): Promise<void> {
   const gone = async () => (isAlive(pid) ? undefined : true)
+  const goneOrLate = async () => (await gone()) ?? (deadline?.aborted === true ? false : undefined)
   const attempts = [
     ['SIGUSR1', graceMs],
     ['SIGTERM', 2_000],
@@ -79,7 +87,7 @@ export async function endProcess(pid: number, graceMs: number): Promise<void> {
   for (const [signal, limitMs] of attempts) {
     if (limitMs === 0) continue
     if (isAlive(pid)) process.kill(pid, signal)
-    if ((await awaitAnswer(gone, limitMs)) !== undefined) return
+    if (await awaitAnswer(signal === 'SIGUSR1' ? goneOrLate : gone, limitMs)) return
   }
 }
 

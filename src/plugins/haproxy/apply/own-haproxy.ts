@@ -115,11 +115,11 @@ export function createOwnHaproxy(
     },
     reload: () => reload(master, tools.socket, startMs, () => tail.lastAlert()),
     oldWorkers: async () => (await master.processes())?.oldWorkers.length,
-    async close({ stopHaproxy }) {
+    async close({ stopHaproxy, deadline }) {
       clearInterval(watch)
       const ours = pid
       pid = undefined
-      if (stopHaproxy && ours !== undefined) await endProcess(ours, options.stopMs)
+      if (stopHaproxy && ours !== undefined) await endProcess(ours, options.stopMs, deadline)
       tail.close()
     }
   }

@@ -30,7 +30,10 @@ export interface RenderOptions {
   readonly socket?: string
   /** Log to standard output, for whoever started HAProxy. */
   readonly log: boolean
-  /** Unix socket of the proxy plane, for routes that HAProxy can't carry; absent: none. */
+  /**
+   * Unix socket of the proxy plane, for routes that HAProxy can't carry; absent: none. Listeners that
+   * obey `X-Marathon-App-Id` have one of their own beside it, `appIdSocketOf`.
+   */
   readonly fallback?: string
   /** This HAProxy can check password hashes, as one built with crypt(3) can; absent: it can. */
   readonly passwords?: boolean

@@ -35,8 +35,13 @@ export function movedRule(location: string, condition: string): string {
 
 /** Lines for `defaults`: the gateway's words for what HAProxy itself finds wrong. */
 export function ownAnswerLines(): string[] {
-  const errors = OWN_STATUSES.map(([, name]) => `http-error status ${answerWords(name)}`)
+  const errors = OWN_STATUSES.map(([, name]) => errorLine(name))
   return [...errors, `errorfile 503 @folder@/${REFUSED_FILE}`]
+}
+
+/** What is said instead of HAProxy's own answer with the status of this error. */
+export function errorLine(name: GatewayErrorName): string {
+  return `http-error status ${answerWords(name)}`
 }
 
 /** A whole message, as `errorfile` takes it: its status may differ from the one it stands for. */

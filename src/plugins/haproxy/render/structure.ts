@@ -1,5 +1,6 @@
-import { serverTimeoutMs, serverWords, whole } from './backend-settings.ts'
-import { CLOSED_BACKEND, FALLBACK_BACKEND } from './backends.ts'
+import { serverTimeoutMs, whole } from './backend-settings.ts'
+import { CLOSED_BACKEND } from './backends.ts'
+import { allFallBackRules, fallbackBackends, fallbackRules } from './fallback.ts'
 import { forwardedRules } from './forwarded-rules.ts'
 import { APP_ID_BIND, hygieneRules, lookupRules, normalisingRules } from './front-rules.ts'
 import { OWN_PREFIX } from './names.ts'
@@ -25,7 +26,9 @@ export function structureLines(places: Places, options: RenderOptions): string[]
     ...section(`backend ${CLOSED_BACKEND} from ${HTTP_DEFAULTS}`, [
       answerRule('guardInvalid', '{ always_true }')
     ]),
-    ...(options.fallback === undefined ? [] : fallbackSection(options.fallback, options))
+    ...fallbackBackends(options).flatMap(([name, lines]) =>
+      section(`backend ${name} from ${HTTP_DEFAULTS}`, lines)
+    )
   ]
 }
 
@@ -67,6 +70,8 @@ function httpDefaults(options: RenderOptions): string[] {
     'option dontlognull',
     // Without it a reload resets the idle connections of clients.
     'option idle-close-on-response',
+    // A client that goes away takes its request along, as in the proxy plane.
+    'option abortonclose',
     'option allbackups',
     'option redispatch 1',
     `retries ${attempts - 1}`,
@@ -94,7 +99,7 @@ function tcpDefaults({ timeouts, attempts, log }: RenderOptions): string[] {
 function frontLines(places: Places, options: RenderOptions): string[] {
   return [
     ...bindLines(options),
-    ...requestLines(lookupRules(places, options), options)
+    ...requestLines(allFallBackRules(options) ?? lookupRules(places, options), options)
   ]
 }
 
@@ -108,6 +113,7 @@ export function requestLines(lookup: readonly string[], options: RenderOptions):
     ...normalisingRules(),
     ...lookup,
     ...forwardedRules(options),
+    ...fallbackRules(options),
     'use_backend %[var(txn.section)]',
     `default_backend ${CLOSED_BACKEND}`
   ]
@@ -135,12 +141,4 @@ export function bindWords({
 }): string {
   if (host === '') return `bind :::${port} v4v6`
   return host.includes(':') ? `bind [${host}]:${port}` : `bind ${host}:${port}`
-}
-
-function fallbackSection(socket: string, options: RenderOptions): string[] {
-  return section(`backend ${FALLBACK_BACKEND} from ${HTTP_DEFAULTS}`, [
-    // The proxy plane has its own limits and says more about what it waits for.
-    `timeout server ${whole(options.timeouts.tunnelMs)}ms`,
-    `server proxy unix@${socket} ${serverWords(options).join(' ')}`
-  ])
 }

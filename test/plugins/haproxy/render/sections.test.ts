@@ -218,7 +218,7 @@ for (const { name, service = {}, route = {}, options = {}, otherwise, portable }
     assert.equal(mapOf(backed, 'routes.map')['*/'], portable ? otherwise : 'gateway.fallback')
     assert.deepEqual(
       sectionOf(backed, 'backend gateway.fallback')?.filter((line) => SERVER.test(line)),
-      ['server proxy unix@/run/gateway.sock maxconn 1024']
+      ['server proxy unix@/run/gateway.sock']
     )
   })
 }
