@@ -88,7 +88,8 @@ function hopRules(number: number, failsAfter: Trust['failsAfter']): string[] {
     `http-request unset-var(txn.told) if ${WALKS}`,
     `http-request unset-var(txn.client) if ${WALKS}`,
     `http-request set-var(txn.told) 'req.hdr(x-forwarded-for,-${number}),lower,${PLAIN}' if ${WALKS}`,
-    `http-request set-var(txn.client) var(txn.told),ipmask(32,128) if ${WALKS} { var(txn.told) -m reg '${IPV4}' '${IPV6}' }`,
+    // The converter `ipmask` would make IPv4 of `2002:a00:7::` since 3.0.
+    `http-request set-var(txn.client) req.hdr_ip(x-forwarded-for,-${number}) if ${WALKS} { var(txn.told) -m reg '${IPV4}' '${IPV6}' }`,
     `http-request unset-var(txn.walk) if ${failsAfter(WALKS)}`
   ]
 }
