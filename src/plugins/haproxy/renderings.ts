@@ -6,7 +6,7 @@ import type { ListenerBook } from './listeners/listener-book.ts'
 import { desiredOf, type Rendering } from './render/desired-of.ts'
 import { wantedOf } from './render/listeners.ts'
 import type { NotPortable, RenderOptions } from './render/options.ts'
-import type { FoundFacts } from './render-options-of.ts'
+import type { FoundFacts, ListenerFacts } from './render-options-of.ts'
 
 /** The current table as HAProxy shall have it. */
 export interface Renderings {
@@ -46,7 +46,7 @@ export function createRenderings(
     const { table } = host
     book.use(table)
     const { addresses } = book
-    const options = optionsFor({ addresses, ...(listeners && { listeners }) })
+    const options = optionsFor({ addresses, ...(listeners && { listeners: factsOf(listeners) }) })
     // Without it, a listener that HAProxy has would go, and come back with the next reload.
     if (listeners?.use(wantedOf(table, options)) === false) return
     const next = desiredOf(table, options)
@@ -68,6 +68,10 @@ export function createRenderings(
       listeners?.close()
     }
   }
+}
+
+function factsOf({ refused, certificateFiles }: ListenerBook): ListenerFacts {
+  return { refused, certificateFiles }
 }
 
 /** What can't be carried is logged when it appears, not with each table. */
