@@ -42,7 +42,8 @@ export function streamCases(open: OpenFrontDoor): void {
   earlyAnswerCases(open)
 }
 
-function clientGoneCases(open: OpenFrontDoor): void {
+/** What a client that goes away, or stops reading, leaves behind. */
+export function clientGoneCases(open: OpenFrontDoor): void {
   blackBox('client gone before the head of the answer: the request is aborted', async (t) => {
     const { task, client } = await openStage(t, open, { script: () => undefined })
     const { send, socket } = client()
@@ -108,7 +109,8 @@ function clientGoneCases(open: OpenFrontDoor): void {
   })
 }
 
-function taskGoneCases(open: OpenFrontDoor): void {
+/** A body that ends too early is never ended cleanly. */
+export function taskGoneCases(open: OpenFrontDoor): void {
   const broken = {
     'with a length': 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf!',
     chunked: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf!\r\n',

@@ -92,7 +92,9 @@ const undecided: PluginUse = pluginOf('undecided', (host) =>
 /** The full lane behind a real HAProxy, which passes every request on to it. */
 export const openBehindHaproxy: OpenFrontDoor = async (settings = {}) => {
   const plugins = [undecided, ...(settings.plugins ?? [])]
-  const { ports, publish, stop } = await startBothPlanes({ ...settings, plugins })
+  // HAProxy waits for what clients of these tests leave open.
+  const config = { shutdown: { delay: '0', timeout: '100ms' }, ...settings.config }
+  const { ports, publish, stop } = await startBothPlanes({ ...settings, config, plugins })
   return { port: ports[0] ?? 0, ports, healthPort: 0, publish, stop }
 }
 

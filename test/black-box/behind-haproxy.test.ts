@@ -1,0 +1,11 @@
+import { openBehindHaproxy } from '../support/both-planes.ts'
+import { withoutHaproxy } from '../support/haproxy.ts'
+import { repeatCases } from './repeats.cases.ts'
+import { clientGoneCases, taskGoneCases } from './streams.cases.ts'
+
+// The full lane behind a real HAProxy: what matters most when somebody goes away.
+if (withoutHaproxy === false) {
+  repeatCases(openBehindHaproxy)
+  clientGoneCases(openBehindHaproxy)
+  taskGoneCases(openBehindHaproxy)
+}
