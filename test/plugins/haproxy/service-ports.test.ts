@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readPidFile } from '../../../src/plugins/haproxy/apply/master-process.ts'
@@ -18,16 +18,22 @@ import {
 } from '../../support/service-port-stage.ts'
 
 const real = { skip: withoutHaproxy, timeout: 120_000 }
+const HASH = '$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'
+/** HAProxy says so when it can't bind a socket: nobody is served meanwhile. */
+const REFUSED_RELOAD = /cannot bind|Paused/
 const BYTES = '\x00\x01\xff no HTTP \r\n'
+
+const logOf = ({ folder }: { readonly folder: string }) =>
+  readFile(join(folder, 'haproxy.log'), 'utf8')
 
 test('service ports: every label of marathon-lb means what it meant there', real, async (t) => {
   const stage = await openServicePortStage(t, { core: { routing: { groups: ['external', ''] } } })
   const echo = await startEchoTask('web.1')
   t.after(() => echo.close())
   const bytes = await bytesTask(t)
-  const found = await servicePorts(9)
+  const found = await servicePorts(10)
   const [tcp = 0, web = 0, tls = 0, tlsTcp = 0, own = 0, ...rest] = found
-  const [off = 0, others = 0, plain = 0, guarded = 0] = rest
+  const [off = 0, others = 0, plain = 0, guarded = 0, secret = 0] = rest
   const group = { GROUP: 'external' }
   const pem = join(stage.certificates, 'shop.pem')
   stage.publish(
@@ -44,6 +50,12 @@ test('service ports: every label of marathon-lb means what it meant there', real
       PORT: guarded,
       MODE: 'http',
       BACKEND_NETWORK_ALLOWED_ACL: '10.0.0.0/8'
+    }),
+    labelled('/secret', echo.port, {
+      ...group,
+      PORT: secret,
+      VHOST: 'secret.test',
+      AUTH: `shop:ann:${HASH}`
     })
   )
   const { leftOut } = await stage.settled()
@@ -66,8 +78,12 @@ test('service ports: every label of marathon-lb means what it meant there', real
   assert.equal(overTls.headers['x-forwarded-proto'], 'https')
   assert.equal(overTls.headers['x-forwarded-port'], String(tls))
   assert.equal((await getAt(tls)).status, 0)
-  assert.match(await exchange(web, 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n'), /^HTTP\/1\.1 405.*GW_/s)
-  assert.ok([403, 503].includes((await getAt(guarded)).status))
+  assert.match(
+    await exchange(web, 'TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 405.*GW_/s
+  )
+  assert.equal((await getAt(guarded)).status, 403)
+  assert.equal((await getAt(secret)).status, 401)
   assert.equal((await getAt(stage.port, { path: '/x', host: 'web.test' })).status, 200)
 })
 
@@ -119,6 +135,8 @@ test('service ports: what one app gets wrong harms no other', real, async (t) =>
   }
   assert.equal((await getAt(stage.port, { host: 'web.test' })).status, 200)
 
+  assert.doesNotMatch(await logOf(stage), REFUSED_RELOAD)
+
   program.close()
   await once(program, 'close')
   let turn = 0
@@ -156,6 +174,7 @@ test(
     assert.match(leftOut[0]?.reason ?? '', /another program listens there/)
     assert.equal(counts.reloads, before.counts.reloads + 1)
     for (const port of [first, second]) assert.equal(await exchange(port, BYTES), BYTES)
+    assert.doesNotMatch(await logOf(stage), REFUSED_RELOAD)
   }
 )
 
