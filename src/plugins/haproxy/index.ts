@@ -1,6 +1,9 @@
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { durationMs } from '../../gateway/config/duration.ts'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
+import { addAdminRoutes } from './admin/admin-routes.ts'
+import { checksPasswords } from './apply/checks-passwords.ts'
 import { createHaproxyKeeper } from './apply/keeper.ts'
 import { createKeeperTools } from './apply/keeper-tools.ts'
 import { checkFolder } from './check-folder.ts'
@@ -9,7 +12,7 @@ import { createListeningNote } from './listening.ts'
 import { type HaproxyOptions, haproxyOptions } from './options.ts'
 import type { FrontDoorOptions } from './render/front-door-options.ts'
 import { CONFIG_FILE, renderFiles } from './render/render-files.ts'
-import { renderOptionsOf, socketOf } from './render-options-of.ts'
+import { findersOf, renderOptionsOf, socketOf, statsSocketOf } from './render-options-of.ts'
 import { createRenderings } from './renderings.ts'
 
 const START_MS = 20_000
@@ -32,6 +35,7 @@ export function haproxyPluginFor(
     async register(app, options: HaproxyOptions) {
       const host = app.gateway
       checkFolder(options)
+      const passwords = await checksPasswords(options.binary)
       await mkdir(options.folder, { recursive: true, mode: 0o755 })
       const listeners = listenerBookFor(options, {
         onChange: () => rendered.renew(),
@@ -45,7 +49,13 @@ export function haproxyPluginFor(
       const rendered = createRenderings(
         host,
         keeper,
-        (found) => renderOptionsOf(host, options, front, { ...found, ...behind }),
+        (found) =>
+          renderOptionsOf(options, front, {
+            finders: findersOf(host.parts),
+            passwords,
+            ...found,
+            ...behind
+          }),
         listeners
       )
       host.plane({
@@ -54,13 +64,13 @@ export function haproxyPluginFor(
           rendered.notPortable.find((one) => one.route === route.id)?.reason ?? true,
         apply: () => rendered.renew()
       })
-      host.admin('/haproxy', (admin) => {
-        admin.get('/', async () => ({
-          ...keeper.status,
-          ...behind,
-          notPortable: rendered.notPortable,
-          leftOut: rendered.problems
-        }))
+      addAdminRoutes(host, {
+        keeper,
+        rendered,
+        configFile: join(options.folder, CONFIG_FILE),
+        socket: socketOf(options),
+        statsSocket: statsSocketOf(options),
+        ...behind
       })
       app.addHook('preClose', async () => {
         rendered.close()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { durationMs } from '../../gateway/config/duration.ts'
-import type { GatewayHost } from '../../gateway/plugin.ts'
+import type { Parts } from '../../gateway/plugin.ts'
 import type { HaproxyOptions } from './options.ts'
 import { portRangeOf } from './port-range.ts'
 import { type FrontDoorOptions, frontDoorRenderOptions } from './render/front-door-options.ts'
@@ -11,6 +11,10 @@ export type ListenerFacts = Pick<ServicePortOptions, 'refused' | 'certificateFil
 
 /** What is not said by the operator, but found out. */
 export interface FoundFacts {
+  /** Names of resolvers that decide in code. */
+  readonly finders: readonly string[]
+  /** The program can check password hashes; absent: it can. */
+  readonly passwords?: boolean
   /** Addresses of endpoints whose host is a name. */
   readonly addresses: ReadonlyMap<string, string>
   /** Absent: nothing may be opened that takes a certificate. */
@@ -19,26 +23,30 @@ export interface FoundFacts {
   readonly fallback?: string
 }
 
-/** What the operator says, for `render/`. */
+/** A unix socket's path is no longer than this: HAProxy writes it beside first. */
+const LONGEST_SOCKET = 97
+
+/** What the operator says, for `render/`: the plane and the command `render` say the same. */
 export function renderOptionsOf(
-  host: GatewayHost,
   options: HaproxyOptions,
   front: FrontDoorOptions,
-  { listeners, ...found }: FoundFacts
+  found: FoundFacts
 ): RenderOptions {
   const { certificates, tlsPort } = options
+  const { listeners, ...known } = found
   const { host: address, appIdHeader } = front
+  const stats = statsSocketOf(options)
   return {
     ...frontDoorRenderOptions(front),
     ...(tlsPort === 0 ? {} : { tls: { host: address, port: tlsPort, appIdHeader, certificates } }),
     hardStopMs: durationMs(options.hardStop),
     socket: socketOf(options),
+    ...(stats === undefined ? {} : { stats }),
     log: options.socket === '',
-    finders: host.parts.resolvers.flatMap(({ name, find }) => (find === undefined ? [] : [name])),
     ...(options.servicePorts
       ? { servicePorts: servicePortOptionsOf(options, address, listeners) }
       : {}),
-    ...found
+    ...known
   }
 }
 
@@ -52,7 +60,17 @@ export function servicePortOptionsOf(
   return { host, certificates, ...(range === undefined ? {} : { range }), ...found }
 }
 
+export function findersOf({ resolvers }: Parts): string[] {
+  return resolvers.flatMap(({ name, find }) => (find === undefined ? [] : [name]))
+}
+
 /** Where the Runtime API is: of our own HAProxy, or of somebody else's. */
 export function socketOf({ socket, folder }: HaproxyOptions): string {
   return socket === '' ? join(folder, 'runtime.sock') : socket
+}
+
+/** Where statistics are shown; beside somebody else's socket, if the path is not too long there. */
+export function statsSocketOf({ socket, folder }: HaproxyOptions): string | undefined {
+  const path = socket === '' ? join(folder, 'stats.sock') : `${socket}.stats`
+  return path.length > LONGEST_SOCKET && socket !== '' ? undefined : path
 }

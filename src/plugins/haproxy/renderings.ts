@@ -1,4 +1,5 @@
 import type { Problem } from '../../gateway/model/problem.ts'
+import type { Route } from '../../gateway/model/route.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAddressBook } from './address-book.ts'
 import type { HaproxyKeeper } from './apply/keeper.ts'
@@ -12,6 +13,8 @@ import type { FoundFacts, ListenerFacts } from './render-options-of.ts'
 export interface Renderings {
   readonly notPortable: readonly NotPortable[]
   readonly problems: readonly Problem[]
+  /** The backend that each route's requests go to. */
+  readonly targets: ReadonlyMap<Route, string>
   /** Renders the current table and hands it to the keeper. */
   renew(): void
   close(): void
@@ -61,6 +64,9 @@ export function createRenderings(
     },
     get problems() {
       return last?.problems ?? []
+    },
+    get targets() {
+      return last?.targets ?? new Map()
     },
     renew,
     close() {

@@ -1,78 +1,21 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import fastify from 'fastify'
-import { Agent, request } from 'undici'
-import { parseCoreConfig } from '../../../src/gateway/config/load-config.ts'
-import { createGateway } from '../../../src/gateway/create-gateway.ts'
-import { haproxyPluginFor } from '../../../src/plugins/haproxy/index.ts'
-import { type EchoTask, startEchoTask } from '../../../src/testing/echo-task.ts'
-import { createMemorySource, memoryApp, memoryTask } from '../../../src/testing/memory-source.ts'
+import { test } from 'node:test'
+import { memoryApp } from '../../../src/testing/memory-source.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
+import { echoTasks, runningTasks, startHaproxyPlane } from '../../support/haproxy-plane.ts'
 import { eventually } from '../../support/local-marathon.ts'
-import { freePort } from '../../support/rendered-haproxy.ts'
-import { tempFolder } from '../../support/temp-folder.ts'
-
-const timeout = {
-  connect: '2s',
-  firstByte: '60s',
-  idle: '1s',
-  tunnel: '1h',
-  head: '10s',
-  keepAlive: '65s'
-}
-
-/** A gateway whose plane is a real HAProxy on a free port. */
-async function haproxyPlane(t: TestContext) {
-  const port = await freePort()
-  const source = createMemorySource('test')
-  const plugin = haproxyPluginFor({
-    host: '127.0.0.1',
-    port,
-    appIdHeader: false,
-    listeners: [],
-    trustedProxies: [],
-    timeout,
-    attempts: 3,
-    maxConnectionsPerEndpoint: 1024,
-    maxHeadBytes: 32_768,
-    maxFields: 200,
-    maxTargetBytes: 8192
-  })
-  const folder = join(await tempFolder(t), 'haproxy')
-  const gateway = await createGateway(parseCoreConfig({ shutdown: { delay: '0' } }), {
-    plugins: [{ plugin, options: { folder } }],
-    sources: [source],
-    log: fastify({ logger: { level: 'silent' } }).log
-  })
-  t.after(() => gateway.stop())
-  const agent = new Agent()
-  t.after(() => agent.close())
-  const get = async (host: string, path = '/') => {
-    const url = `http://127.0.0.1:${port}${path}`
-    const answer = await request(url, { dispatcher: agent, headers: { host } })
-    return { status: answer.statusCode, text: await answer.body.text() }
-  }
-  return { source, get, gateway }
-}
-
-async function echoTasks(t: TestContext, app: string, count: number): Promise<EchoTask[]> {
-  const ids = Array.from({ length: count }, (_, index) => `${app}.${index + 1}`)
-  const tasks = await Promise.all(ids.map((id) => startEchoTask(id)))
-  t.after(() => Promise.all(tasks.map((task) => task.close())))
-  return tasks
-}
-
-const running = (tasks: readonly EchoTask[]) =>
-  tasks.map(({ id, port }) => memoryTask(id, '127.0.0.1', port))
 
 test('the haproxy plane: a real HAProxy follows the table', { skip: withoutHaproxy }, async (t) => {
-  const { source, get } = await haproxyPlane(t)
+  const { source, get } = await startHaproxyPlane(t)
   const tasks = await echoTasks(t, 'myapp', 3)
   const publish = (count: number) =>
     source.publish([
-      memoryApp('/myapp', {}, running(tasks.slice(0, count))),
-      memoryApp('/api', { 'gateway.path': '/v1', 'gateway.path.strip': 'true' }, running(tasks))
+      memoryApp('/myapp', {}, runningTasks(tasks.slice(0, count))),
+      memoryApp(
+        '/api',
+        { 'gateway.path': '/v1', 'gateway.path.strip': 'true' },
+        runningTasks(tasks)
+      )
     ])
   const answering = async () => {
     const seen = new Set<string>()
@@ -106,21 +49,24 @@ test('the haproxy plane: a real HAProxy follows the table', { skip: withoutHapro
 test('the haproxy plane: a protected route is never served without its guard', {
   skip: withoutHaproxy
 }, async (t) => {
-  const { source, get, gateway } = await haproxyPlane(t)
+  const { source, get, gateway } = await startHaproxyPlane(t)
   const tasks = await echoTasks(t, 'safe', 1)
-  const labels = { 'gateway.networks': '10.0.0.0/8' }
   source.publish([
-    memoryApp('/open', {}, running(tasks)),
-    memoryApp('/safe', labels, running(tasks))
+    memoryApp('/open', {}, runningTasks(tasks)),
+    memoryApp('/safe', { 'gateway.networks': '10.0.0.0/8' }, runningTasks(tasks)),
+    memoryApp('/closed', { 'gateway.https': 'redirect' }, runningTasks(tasks))
   ])
   await eventually('the open app answers', async () => {
     return (await get('open.local').catch(() => undefined))?.status === 200
   })
-  assert.equal((await get('safe.local')).status, 503)
+  assert.equal((await get('safe.local')).status, 403)
+  assert.equal((await get('closed.local')).status, 503)
   const [plane] = gateway.host.parts.planes
-  const route = [...gateway.host.table.routes.values()].find(({ match }) => {
-    return match.host === 'safe.local'
-  })
-  assert.ok(route !== undefined)
-  assert.match(String(plane?.supports(route)), /guards \(networks\)/)
+  const supports = (host: string) => {
+    const routes = [...gateway.host.table.routes.values()]
+    const route = routes.find(({ match }) => match.host === host)
+    return route && plane?.supports(route)
+  }
+  assert.equal(supports('safe.local'), true)
+  assert.match(String(supports('closed.local')), /redirect to https needs/)
 })

@@ -50,6 +50,11 @@ export class HeldHaproxy {
     return this.#capabilities?.version
   }
 
+  /** What stands for a backend, by the map of this name. */
+  sectionOf(backend: string, indirection = ''): string | undefined {
+    return this.#running?.maps.get(indirection)?.get(backend)
+  }
+
   /** When it wants attention by itself: to compare, or to delete servers. */
   get nextAt(): number {
     return Math.min(this.#comparedAt + this.#options.compareMs, this.#leavers.nextAt())

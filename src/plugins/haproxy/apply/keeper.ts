@@ -10,6 +10,8 @@ export interface HaproxyKeeper {
   /** Asks for a state. Never throws or waits; a later call replaces an earlier one. */
   apply(desired: Desired): void
   readonly status: KeeperStatus
+  /** The section that HAProxy runs for a backend: a spare, where one stands in, or its own. */
+  sectionOf(backend: string): string
   /** Stops keeping. HAProxy itself goes on unless it shall end too. */
   close(options: CloseOptions): Promise<void>
 }
@@ -90,6 +92,10 @@ class Keeper implements HaproxyKeeper {
       problems,
       settled: this.#isSettled()
     }
+  }
+
+  sectionOf(backend: string): string {
+    return this.#held.sectionOf(backend, this.#wanted?.indirection) ?? backend
   }
 
   async close(options: CloseOptions): Promise<void> {

@@ -27,6 +27,8 @@ export interface BackendBook {
   readonly backends: ReadonlyMap<string, DesiredBackend>
   /** Sections that these backends name. */
   readonly userLists: UserLists['sections']
+  /** What `backendOf` has said so far. */
+  readonly targets: ReadonlyMap<Route, string>
   readonly notPortable: readonly NotPortable[]
   readonly problems: readonly Problem[]
 }
@@ -114,6 +116,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     get userLists() {
       return userLists.sections
     },
+    targets,
     notPortable,
     problems
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../gateway/model/problem.ts'
+import type { Route } from '../../../gateway/model/route.ts'
 import type { Table } from '../../../gateway/model/table.ts'
 import type { Desired } from '../desired.ts'
 import {
@@ -14,6 +15,8 @@ import { section, structureLines } from './structure.ts'
 
 export interface Rendering {
   readonly desired: Desired
+  /** The backend that each route's requests go to. */
+  readonly targets: ReadonlyMap<Route, string>
   /** Routes that HAProxy can't carry as the proxy plane would, each once. */
   readonly notPortable: readonly NotPortable[]
   /** What is wrong in single apps and left out for it, each once. */
@@ -43,6 +46,7 @@ export function desiredOf(table: Table, options: RenderOptions): Rendering {
       maps: [places.apps, sections, ...ports.maps, places.routes],
       indirection: BACKENDS_MAP
     },
+    targets: book.targets,
     notPortable: once(book.notPortable),
     problems: once(problems)
   }

@@ -28,6 +28,8 @@ export interface RenderOptions {
   readonly hardStopMs: number
   /** Unix socket of the Runtime API; absent: none. */
   readonly socket?: string
+  /** Unix socket of a listener that shows HAProxy's statistics; absent: none. */
+  readonly stats?: string
   /** Log to standard output, for whoever started HAProxy. */
   readonly log: boolean
   /**
@@ -114,7 +116,7 @@ export function obeysAppId({ binds, tls }: RenderOptions): boolean {
  * @throws Error that names the first one that can't stand in a configuration file of HAProxy
  */
 export function checkRenderOptions(options: RenderOptions): void {
-  const { binds, tls, servicePorts, socket, fallback, trustedProxies } = options
+  const { binds, tls, servicePorts, socket, stats, fallback, trustedProxies } = options
   for (const bind of tls === undefined ? binds : [...binds, tls]) {
     if (!isPort(bind.port)) fail('port', String(bind.port), 'a port from 1 to 65535')
     checkHost(bind.host)
@@ -122,6 +124,7 @@ export function checkRenderOptions(options: RenderOptions): void {
   if (servicePorts !== undefined) checkHost(servicePorts.host)
   for (const file of tls?.certificates ?? []) checkPath('certificate', file)
   if (socket !== undefined) checkPath('socket', socket)
+  if (stats !== undefined) checkPath('socket', stats)
   if (fallback !== undefined) checkPath('fallback', fallback)
   for (const network of trustedProxies) {
     if (!isNetwork(network)) fail('trusted proxy', network, 'an address or a network')

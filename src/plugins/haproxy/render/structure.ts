@@ -7,6 +7,7 @@ import { OWN_PREFIX } from './names.ts'
 import type { Bind, RenderOptions } from './options.ts'
 import { answerRule, ownAnswerLines } from './own-answers.ts'
 import type { Places } from './places.ts'
+import { statsLines } from './stats-listener.ts'
 
 /** What backends take their defaults from; new ones of the Runtime API name it too. */
 export const HTTP_DEFAULTS = `${OWN_PREFIX}http`
@@ -28,8 +29,13 @@ export function structureLines(places: Places, options: RenderOptions): string[]
     ]),
     ...fallbackBackends(options).flatMap(([name, lines]) =>
       section(`backend ${name} from ${HTTP_DEFAULTS}`, lines)
-    )
+    ),
+    ...(options.stats === undefined ? [] : statsSection(options.stats))
   ]
+}
+
+function statsSection(socket: string): string[] {
+  return section(`frontend ${OWN_PREFIX}stats from ${HTTP_DEFAULTS}`, statsLines(socket))
 }
 
 /** A header, its lines indented, and an empty line. */
