@@ -85,7 +85,7 @@ async function frontOptions(given: Readonly<Record<string, unknown>>): Promise<P
 }
 
 /** A resolver that might decide in code: HAProxy can carry no route then. */
-const undecided: PluginUse = pluginOf('undecided', (host) =>
+export const undecided: PluginUse = pluginOf('undecided', (host) =>
   host.resolver({ name: 'undecided', routes: () => [], find: () => undefined })
 )
 
