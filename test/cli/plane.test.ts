@@ -17,6 +17,10 @@ test('with plane haproxy, HAProxy alone takes the front door', async () => {
   assert.deepEqual(await startedPlanes({ GATEWAY_PLANE: 'haproxy' }), ['haproxy'])
 })
 
+test('with plane both, HAProxy comes first, so that it goes first', async () => {
+  assert.deepEqual(await startedPlanes({ GATEWAY_PLANE: 'both' }), ['haproxy', 'proxy'])
+})
+
 test('another plane is refused with those there are', async () => {
-  await assert.rejects(startedPlanes({ GATEWAY_PLANE: 'nginx' }), /one of proxy, haproxy/)
+  await assert.rejects(startedPlanes({ GATEWAY_PLANE: 'nginx' }), /one of proxy, haproxy, both/)
 })
