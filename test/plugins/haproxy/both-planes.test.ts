@@ -282,3 +282,26 @@ test(
     )
   }
 )
+
+test('what HAProxy lets through is not too large behind it', real, async (t) => {
+  const { ask, task } = await openStage(t, { proxy: { maxHeadBytes: 16_384, maxFields: 50 } })
+  const many = Array.from({ length: 47 }, (_, at) => `X-Field-${at}: ${'v'.repeat(300)}`)
+  assert.equal((await ask('plain.local', ...many)).status, 200)
+  assert.equal((await ask('hooked.local', ...many)).status, 200)
+  assert.equal(lastField(task, 'x-field-46'), 'v'.repeat(300))
+  const large = `X-Large: ${'v'.repeat(16_000)}`
+  assert.equal((await ask('plain.local', large)).status, 200)
+  assert.equal((await ask('hooked.local', large)).status, 200)
+})
+
+test('HAProxy waits for the gateway as long as the gateway for a task', real, async (t) => {
+  const { ask } = await openStage(t, {
+    labels: { 'gateway.timeout.first-byte': '1m' },
+    proxy: { timeout: { idle: '500ms', firstByte: '500ms' } },
+    script: (_, { socket }) => {
+      setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), 1500)
+      return undefined
+    }
+  })
+  assert.equal((await ask('hooked.local')).body, 'ok')
+})
