@@ -54,7 +54,7 @@ export const agreementApps: readonly StagedApp[] = [
   app('/wrong-guard', { 'gateway.networks': 'everybody' }),
   app('/wrong-hooks', { 'gateway.hooks': 'no-such-set' }),
   app('/off', { 'gateway.enabled': 'false' }),
-  app('/with-networks', { 'gateway.networks': '10.0.0.0/8' })
+  app('/with-networks', { 'gateway.networks': '127.0.0.0/8' })
 ]
 
 /** Routes of a file beside them: conditions, weights, hosts and paths that labels have, too. */

@@ -14,6 +14,16 @@ export interface AcceptedDifference {
  */
 export const acceptedDifferences: readonly AcceptedDifference[] = [
   {
+    name: 'a redirect to https',
+    why: 'without TLS of its own the proxy plane refuses what a proxy in front would take',
+    fits: ({ method }, proxy, haproxy) =>
+      proxy.status === 503 &&
+      (method === 'HEAD' || codeOf(proxy) === 'GW_GUARD_INVALID') &&
+      haproxy.status === 301 &&
+      haproxy.fields?.length === 1 &&
+      haproxy.fields.every((field) => field.startsWith('location: https://'))
+  },
+  {
     name: 'a refusal without a code',
     why: 'HAProxy’s own parser says 400 and not what is wrong',
     fits: (_, proxy, haproxy) => isParserRefusal(haproxy) && /^GW_(BAD|METHOD)_/.test(codeOf(proxy))

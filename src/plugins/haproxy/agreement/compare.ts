@@ -1,5 +1,6 @@
 import type { RouteId } from '../../../gateway/model/route.ts'
 import { acceptedDifferences } from './accepted.ts'
+import { answerFieldsOf } from './answer-fields.ts'
 import type { CorpusRequest } from './corpus.ts'
 import { pasteable, wireOf } from './request-head.ts'
 import { type Address, type WireAnswer, wireClient } from './wire-client.ts'
@@ -27,6 +28,8 @@ export interface PlaneAnswer {
   readonly status: number
   /** Of the gateway's own answers. */
   readonly code?: string
+  /** Of the answer, `name: value`, as far as planes make or change them; absent: none. */
+  readonly fields?: readonly string[]
   readonly seen?: Sighting
   /** Why there is no answer. */
   readonly failure?: string
@@ -34,7 +37,7 @@ export interface PlaneAnswer {
 
 export interface Difference {
   readonly request: CorpusRequest
-  /** What differs, as `status`, `code`, `service`, `method`, `target` or `fields`. */
+  /** What differs, as `status`, `code`, `answer`, `service`, `method`, `target` or `fields`. */
   readonly what: string
   readonly proxy: PlaneAnswer
   readonly haproxy: PlaneAnswer
@@ -138,7 +141,13 @@ function planeAnswer(answer: WireAnswer, { sightingOf }: CompareOptions): PlaneA
   if (status === 0) return { status, failure: body }
   const seen = sightingOf(answer)
   const code = seen === undefined ? /\bGW_[A-Z_]+/.exec(body)?.[0] : undefined
-  return { status, ...(code !== undefined && { code }), ...(seen !== undefined && { seen }) }
+  const fields = answerFieldsOf(answer.head)
+  return {
+    status,
+    ...(code !== undefined && { code }),
+    ...(fields.length > 0 && { fields }),
+    ...(seen !== undefined && { seen })
+  }
 }
 
 function differenceOf(
@@ -149,6 +158,7 @@ function differenceOf(
   if (proxy.failure !== undefined || haproxy.failure !== undefined) return 'answer'
   if (proxy.status !== haproxy.status) return 'status'
   if (proxy.code !== haproxy.code) return 'code'
+  if (proxy.fields?.join() !== haproxy.fields?.join()) return 'answer'
   return sightingDifference(services, proxy.seen, haproxy.seen)
 }
 
@@ -168,9 +178,14 @@ function sightingDifference(
 
 /**
  * Case of names and order apart. For a request without Host, HTTP/1.1 asks for an empty one
- * (RFC 9112 §3.2), and HTTP/1.0, in which HAProxy forwards it, for none.
+ * (RFC 9112 §3.2), and HTTP/1.0, in which HAProxy forwards it, for none. A chain of proxies is the same
+ * in one field and in several (RFC 9110 §5.3).
  */
 function fieldsText({ fields = [] }: Sighting): string {
-  const lines = fields.map(([name, value]) => `${name.toLowerCase()}: ${value}`)
+  const isChain = ([name]: readonly [string, string]) => name.toLowerCase() === 'x-forwarded-for'
+  const chain = fields.filter(isChain).map(([, value]) => value)
+  const others = fields.filter((field) => !isChain(field))
+  const lines = others.map(([name, value]) => `${name.toLowerCase()}: ${value}`)
+  if (chain.length > 0) lines.push(`x-forwarded-for: ${chain.join(', ')}`)
   return JSON.stringify(lines.filter((line) => line !== 'host: ').sort())
 }

@@ -3,7 +3,7 @@ import { resolve } from '../../../gateway/model/resolve.ts'
 import type { Route, RouteId } from '../../../gateway/model/route.ts'
 import type { Table } from '../../../gateway/model/table.ts'
 import type { NotPortable } from '../render/options.ts'
-import { fieldSets } from './field-sets.ts'
+import { type Fields, fieldSets } from './field-sets.ts'
 import type { RequestHead } from './request-head.ts'
 import { seededRandom } from './seeded-random.ts'
 import { hostSpellings, pathSpellings } from './spellings.ts'
@@ -15,6 +15,8 @@ export interface CorpusOptions {
   readonly count: number
   /** Routes that no request shall lead to. */
   readonly notPortable?: readonly NotPortable[]
+  /** Fields that are drawn as often as all of `field-sets.ts` together. */
+  readonly fields?: readonly Fields[]
 }
 
 /** A request, and where the table leads it. */
@@ -34,6 +36,12 @@ export interface Corpus {
 
 type Random = () => number
 
+/** What requests are drawn with. */
+interface Draw {
+  readonly random: Random
+  readonly fields: readonly Fields[]
+}
+
 const LIMITS = { maxFields: 200, maxTargetBytes: 8192 }
 const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const REFUSED_METHODS = ['TRACE', 'CONNECT']
@@ -50,8 +58,8 @@ const MOST_DRAWS = 20
  * and path in each spelling, then random pairs of them with random methods and fields.
  */
 export function corpusOf(table: Table, options: CorpusOptions): Corpus {
-  const { seed, count, notPortable = [] } = options
-  const random = seededRandom(seed)
+  const { seed, count, notPortable = [], fields = [] } = options
+  const draw: Draw = { random: seededRandom(seed), fields }
   const left = new Set(notPortable.map(({ route }) => route))
   const routes = [...table.routes.values()]
   const requests: CorpusRequest[] = []
@@ -59,22 +67,22 @@ export function corpusOf(table: Table, options: CorpusOptions): Corpus {
     const request = requestOf(table, head)
     if (request.route === undefined || !left.has(request.route)) requests.push(request)
   }
-  for (const head of systematic(routes, random)) {
+  for (const head of systematic(routes, draw)) {
     if (requests.length >= count) break
     add(head)
   }
   for (let draws = 0; requests.length < count && draws < count * MOST_DRAWS; draws += 1) {
-    add(drawn(routes, random))
+    add(drawn(routes, draw))
   }
   return { requests, skipped: notPortable }
 }
 
 /** Spelling by spelling rather than route by route, so that a short corpus speaks of all routes. */
-function* systematic(routes: readonly Route[], random: Random): Generator<RequestHead> {
+function* systematic(routes: readonly Route[], draw: Draw): Generator<RequestHead> {
   const all = routes.map((route) => ({
     route,
     hosts: hostSpellings(route.match.host),
-    paths: pathSpellings(route.match.path)
+    paths: pathsFor(route)
   }))
   const most = Math.max(0, ...all.flatMap(({ hosts, paths }) => [hosts.length, paths.length]))
   for (let at = 0; at < most; at += 1) {
@@ -83,23 +91,34 @@ function* systematic(routes: readonly Route[], random: Random): Generator<Reques
       const [plainPath = '/'] = paths
       const host = hosts[at]
       const path = paths[at]
-      if (path !== undefined) yield headOf(route, plainHost, path, random)
-      if (host !== undefined && at > 0) yield headOf(route, host, plainPath, random)
+      if (path !== undefined) yield headOf(route, plainHost, path, draw)
+      if (host !== undefined && at > 0) yield headOf(route, host, plainPath, draw)
     }
   }
 }
 
 /** Host and path may be of two routes. Early spellings are drawn more often: those are answered. */
-function drawn(routes: readonly Route[], random: Random): RequestHead {
+function drawn(routes: readonly Route[], draw: Draw): RequestHead {
+  const { random } = draw
   const route = pick(routes, random)
   const other = random() < 0.5 ? route : pick(routes, random)
   const early = () => random() ** 2
   const host = pick(hostSpellings(route?.match.host), early) ?? 'unknown.test'
-  const path = pick(pathSpellings(other?.match.path ?? '/'), early) ?? '/'
-  return headOf(route, host, path, random)
+  const path = pick(pathsFor(other), early) ?? '/'
+  return headOf(route, host, path, draw)
 }
 
-function headOf(route: Route | undefined, host: string, path: string, random: Random): RequestHead {
+/** Those of the match, and of what is stripped wherever that is. */
+function pathsFor(route: Route | undefined): readonly string[] {
+  const stripped = route?.rewrite?.stripPath
+  return [
+    ...pathSpellings(route?.match.path ?? '/'),
+    ...(stripped === undefined ? [] : pathSpellings(stripped))
+  ]
+}
+
+function headOf(route: Route | undefined, host: string, path: string, draw: Draw): RequestHead {
+  const { random } = draw
   const method = methodFor(route, random)
   const hostless = random() < (route?.match.host === undefined ? 0.2 : 0.01)
   // HAProxy compares the authority with Host and refuses or mends what it finds odd: a known laxity.
@@ -113,11 +132,15 @@ function headOf(route: Route | undefined, host: string, path: string, random: Ra
     fields: [
       ...(hostless ? [] : [['Host', host] as const]),
       ...conditionFields(route, random),
-      ...(pick(fieldSets, random) ?? []),
+      ...(pick(setsFor(draw), random) ?? []),
       ...(hasBody ? [['Content-Length', `${BODY.length}`] as const] : [])
     ],
     body: hasBody ? BODY : ''
   }
+}
+
+function setsFor({ random, fields }: Draw): readonly Fields[] {
+  return fields.length > 0 && random() < 0.5 ? fields : fieldSets
 }
 
 function methodFor(route: Route | undefined, random: Random): string {

@@ -1,4 +1,4 @@
-type Fields = readonly (readonly [name: string, value: string])[]
+export type Fields = readonly (readonly [name: string, value: string])[]
 
 /** Fields beside Host, as clients and proxies before us send them, or as attackers would. */
 export const fieldSets: readonly Fields[] = [

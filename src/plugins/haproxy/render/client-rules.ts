@@ -85,7 +85,6 @@ const WALKS = '{ var(txn.walk) -m found }'
 function hopRules(number: number, failsAfter: Trust['failsAfter']): string[] {
   return [
     `http-request unset-var(txn.walk) if ${WALKS} !{ req.hdr_cnt(x-forwarded-for) ge ${number} }`,
-    `http-request unset-var(txn.told) if ${WALKS}`,
     `http-request unset-var(txn.client) if ${WALKS}`,
     `http-request set-var(txn.told) 'req.hdr(x-forwarded-for,-${number}),lower,${PLAIN}' if ${WALKS}`,
     // The converter `ipmask` would make IPv4 of `2002:a00:7::` since 3.0.

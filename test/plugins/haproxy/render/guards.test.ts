@@ -216,7 +216,9 @@ test('networks stand before TLS, TLS before passwords, all before what the route
     assert.equal(fieldOf(head, 'strict-transport-security'), undefined)
     return [status, code ?? fieldOf(head, 'location')]
   }
+  assert.deepEqual(await ask(), [403, 'GW_FORBIDDEN'])
   assert.deepEqual(await ask(secure, authorization), [403, 'GW_FORBIDDEN'])
+  assert.deepEqual(await ask(client), [301, 'https://none.test/'])
   assert.deepEqual(await ask(client, authorization), [301, 'https://none.test/'])
   assert.deepEqual(await ask(client, secure), [401, 'GW_UNAUTHORIZED'])
   assert.deepEqual(await ask(client, secure, authorization), [301, '/moved'])
