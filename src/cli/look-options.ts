@@ -22,13 +22,24 @@ export function addLookOptions(command: Command): Command {
     .option('--json', 'JSON, for machines')
 }
 
+/** What these commands say of the table that they make from Marathon. */
+type TableOptions = Pick<LookOptions, 'marathon' | 'domain' | 'config'>
+
 /** The configuration to read Marathon with; undefined when a gateway is to be asked. */
 export async function directConfig(
-  { marathon, domain, config }: Pick<LookOptions, 'marathon' | 'domain' | 'config'>,
-  { env }: Context
+  options: TableOptions,
+  context: Context
 ): Promise<Config | undefined> {
-  if (marathon === undefined) return undefined
-  const flags = new Map([['--marathon-urls', marathon]])
+  return options.marathon === undefined ? undefined : lookConfig(options, context)
+}
+
+/** The configuration that a command with these options was given. @throws ConfigError */
+export function lookConfig(
+  { marathon, domain, config }: TableOptions,
+  { env }: Context
+): Promise<Config> {
+  const flags = new Map<string, string>()
+  if (marathon !== undefined) flags.set('--marathon-urls', marathon)
   if (domain !== undefined) flags.set('--routing-domains', domain)
   return loadConfig({ plugins: builtInPlugins, file: config, env, flags })
 }

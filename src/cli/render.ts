@@ -1,30 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Config, loadConfig } from '../gateway/config/load-config.ts'
-import { lookUpHosts } from '../plugins/haproxy/look-up-hosts.ts'
+import type { Config } from '../gateway/config/load-config.ts'
+import { checkFolder } from '../plugins/haproxy/check-folder.ts'
 import type { HaproxyOptions } from '../plugins/haproxy/options.ts'
-import { desiredOf, type Rendering } from '../plugins/haproxy/render/desired-of.ts'
-import {
-  type FrontDoorOptions,
-  frontDoorRenderOptions
-} from '../plugins/haproxy/render/front-door-options.ts'
-import type { RenderOptions } from '../plugins/haproxy/render/options.ts'
+import type { Rendering } from '../plugins/haproxy/render/desired-of.ts'
 import { renderConfig, renderFiles } from '../plugins/haproxy/render/render-files.ts'
-import { servicePortOptionsOf } from '../plugins/haproxy/render-options-of.ts'
-import { builtInPlugins } from './built-in-plugins.ts'
 import { CommandError, type Context, exitCodes } from './context.ts'
-import { readTableOnce } from './read-table-once.ts'
+import { lookConfig } from './look-options.ts'
+import { planeRendering } from './plane-rendering.ts'
+import { renderDiff } from './render-diff.ts'
 import { withCertificates } from './with-certificates.ts'
 
 export const renderExamples = [
   'render haproxy --marathon http://marathon:8080',
   'render haproxy --config gateway.yaml --out /etc/haproxy/gateway',
-  'render haproxy --marathon http://marathon:8080 --domain example.com --service-ports'
+  'render haproxy --marathon http://marathon:8080 --domain example.com --service-ports',
+  'render haproxy --config gateway.yaml --diff'
 ]
-
-/** Where the files would stand when they are only printed. */
-const DEFAULT_FOLDER = '/etc/haproxy/gateway'
 
 interface Options {
   readonly marathon?: string
@@ -33,6 +26,9 @@ interface Options {
   readonly out?: string
   readonly servicePorts?: boolean
   readonly fallback?: string
+  readonly diff?: boolean
+  readonly folder?: string
+  readonly json?: boolean
 }
 
 /** What an HAProxy in the gateway's place would be configured with. */
@@ -41,7 +37,7 @@ export function addRender(program: Command, context: Context): void {
     .command('render')
     .summary('print or write the configuration that HAProxy would get')
     .description(
-      'Reads Marathon once and prints the haproxy.cfg of an HAProxy in the gateway’s place, or writes it with its maps to a folder. Starts nothing. Routes that HAProxy can’t carry and apps in which something is wrong are listed on standard error.'
+      'Reads Marathon once and prints the haproxy.cfg of an HAProxy in the gateway’s place, or writes it with its maps to a folder. Starts nothing. Routes that HAProxy can’t carry and apps in which something is wrong are listed on standard error. With --diff, compares it with the HAProxy that runs instead: exit code 1 when anything differs.'
     )
     .argument('<what>', 'haproxy')
     .option('--marathon <list>', 'the Marathon to read')
@@ -50,62 +46,74 @@ export function addRender(program: Command, context: Context): void {
     .option('--out <folder>', 'write haproxy.cfg and its maps there instead of printing')
     .option('--service-ports', 'also a listener for each Marathon service port')
     .option('--fallback <socket>', 'unix socket of a gateway, for routes HAProxy can’t carry')
+    .option('--diff', 'tell what the HAProxy that runs, or its files, would have to change')
+    .option('--folder <folder>', 'with --diff: its files, instead of those of haproxy.folder')
+    .option('--json', 'with --diff: JSON, for machines')
     .action(async (what: string, options: Options) => {
-      if (what !== 'haproxy') {
-        const line = `render knows haproxy only, not ${JSON.stringify(what)}`
-        throw new CommandError([line], exitCodes.usage)
-      }
-      await render(options, context)
+      const fault = faultOf(what, options)
+      if (fault !== undefined) throw new CommandError([fault], exitCodes.usage)
+      const config = await lookConfig(options, context)
+      const haproxy = haproxyOptionsOf(config, options)
+      const { fallback, json = false } = options
+      const behind = fallback === undefined ? {} : { fallback: resolve(fallback) }
+      if (options.diff === true) await renderDiff(config, context, { haproxy, json, ...behind })
+      else await render(config, context, { haproxy, ...behind, out: options.out !== undefined })
     })
 }
 
-async function render(options: Options, context: Context): Promise<void> {
-  const config = await loadConfig({
-    plugins: builtInPlugins,
-    file: options.config,
-    env: context.env,
-    flags: flagsOf(options)
-  })
-  const { table, finders } = await readTableOnce(config, context, (host) => ({
-    table: host.table,
-    finders: host.parts.resolvers.filter(({ find }) => find !== undefined).map(({ name }) => name)
-  }))
-  const addresses = await lookUpHosts(table)
-  const rendering = desiredOf(table, {
-    ...(await withCertificates(table, config, renderOptions(config, options))),
-    finders,
-    addresses
-  })
-  await give(rendering, options.out, context)
-  for (const line of complaintsOf(rendering)) context.err(line)
-}
-
-function flagsOf({ marathon, domain }: Options): ReadonlyMap<string, string> {
-  const flags = new Map<string, string>()
-  if (marathon !== undefined) flags.set('--marathon-urls', marathon)
-  if (domain !== undefined) flags.set('--routing-domains', domain)
-  return flags
-}
-
-function renderOptions(config: Config, { servicePorts, fallback }: Options): RenderOptions {
-  const haproxy = config.sections['haproxy'] as HaproxyOptions
-  return {
-    ...frontDoorRenderOptions(config.sections['proxy'] as FrontDoorOptions),
-    ...(servicePorts === true && { servicePorts: servicePortOptionsOf(haproxy, '') }),
-    ...(fallback !== undefined && { fallback: resolve(fallback) })
+/** What is wrong with the words of the command line. */
+function faultOf(what: string, { diff, out, folder, json }: Options): string | undefined {
+  if (what !== 'haproxy') return `render knows haproxy only, not ${JSON.stringify(what)}`
+  if (diff === true) {
+    return out === undefined ? undefined : '--diff and --out: one of them at most'
   }
+  const [only] = Object.entries({ folder, json }).find(([, said]) => said !== undefined) ?? []
+  return only === undefined ? undefined : `--${only} is for --diff only`
+}
+
+/** The plane's own options, apart from what the command line says. */
+function haproxyOptionsOf(config: Config, { out, folder, servicePorts }: Options): HaproxyOptions {
+  const haproxy = config.sections['haproxy'] as HaproxyOptions
+  const other = out ?? folder
+  return {
+    ...haproxy,
+    folder: resolve(other ?? haproxy.folder),
+    servicePorts: haproxy.servicePorts || servicePorts === true
+  }
+}
+
+interface RenderRequest {
+  readonly haproxy: HaproxyOptions
+  readonly fallback?: string
+  /** Write files to the folder instead of printing. */
+  readonly out: boolean
+}
+
+async function render(
+  config: Config,
+  context: Context,
+  { haproxy, out, ...behind }: RenderRequest
+): Promise<void> {
+  checkFolder(haproxy)
+  const rendering = await planeRendering(config, context, {
+    haproxy,
+    ...behind,
+    complete: (table, options) => withCertificates(table, config, options)
+  })
+  await give(rendering, haproxy.folder, out, context)
+  for (const line of complaintsOf(rendering)) context.err(line)
 }
 
 async function give(
   { desired }: Rendering,
-  out: string | undefined,
+  folder: string,
+  out: boolean,
   context: Context
 ): Promise<void> {
-  if (out === undefined) {
-    context.out(renderConfig(desired, DEFAULT_FOLDER).trimEnd())
+  if (!out) {
+    context.out(renderConfig(desired, folder).trimEnd())
     return
   }
-  const folder = resolve(out)
   const files = renderFiles(desired, folder)
   await mkdir(folder, { recursive: true })
   for (const { name, content } of files) await writeFile(join(folder, name), content)

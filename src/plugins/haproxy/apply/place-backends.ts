@@ -26,17 +26,26 @@ export function placeBackends(
   next: Desired,
   capabilities: Capabilities
 ): Placement {
-  const held = sectionsOf(running, next)
-  const own = ownSections(next)
+  const sectionOf = sectionFinder(running, next)
   const placed = new Map<DesiredBackend, RunningBackend>()
   const homeless: DesiredBackend[] = []
   for (const backend of next.backends) {
-    const section = running.backends.get(held.get(backend.name) ?? own(backend.name) ?? '')
+    const section = sectionOf(backend.name)
     if (section?.kind === kindOf(backend)) placed.set(backend, section)
     else homeless.push(backend)
   }
   if (homeless.length === 0) return { placed, made: [], missing: [] }
   return housed(homeless, running, next, capabilities, placed)
+}
+
+/** Finds the section that stands for a backend now; undefined when none does. */
+export function sectionFinder(
+  running: Running,
+  next: Desired
+): (backend: string) => RunningBackend | undefined {
+  const held = sectionsOf(running, next)
+  const own = ownSections(next)
+  return (backend) => running.backends.get(held.get(backend) ?? own(backend) ?? '')
 }
 
 /** A backend that only `structure` leads to, as that of a service port, is in no map and never moves. */

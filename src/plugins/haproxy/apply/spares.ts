@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Desired, DesiredBackend } from '../desired.ts'
 import { kindOf } from './running.ts'
 
+/** Begins the names of spares, and no others. */
+export const SPARE_PREFIX = 'gateway.spare-'
+
 /** Spares are for the commonest kinds of settings; a cluster where each app differs gets few. */
 const MAX_KINDS = 32
 
@@ -20,7 +23,7 @@ export function withSpares(desired: Desired, perKind: number): Desired {
 function sparesOf(settings: readonly string[], count: number): DesiredBackend[] {
   const digest = createHash('sha256').update(settings.join('\n')).digest('hex').slice(0, 12)
   return Array.from({ length: count }, (_, index) => {
-    return { name: `gateway.spare-${digest}-${index + 1}`, settings, serverWords: [], servers: [] }
+    return { name: `${SPARE_PREFIX}${digest}-${index + 1}`, settings, serverWords: [], servers: [] }
   })
 }
 

@@ -27,10 +27,22 @@ export function renderFiles(desired: Desired, folder: string): RenderedFile[] {
 }
 
 /** The text of haproxy.cfg alone. */
-export function renderConfig({ structure, backends }: Desired, folder: string): string {
-  const lines = structure.map((line) => line.replaceAll('@folder@', folder))
+export function renderConfig(desired: Desired, folder: string): string {
+  const { backends } = desired
+  const lines = [...inFolder(desired, folder).structure]
   for (const backend of backends) pushBackend(lines, backend)
   return `${lines.join('\n')}\n`
+}
+
+/** The same state with the paths of its files, which HAProxy knows them by. */
+export function inFolder(desired: Desired, folder: string): Desired {
+  const structure = desired.structure.map((line) => withFolder(line, folder))
+  return { ...desired, structure }
+}
+
+/** Lines of `structure` with the paths of the files. */
+export function withFolder(text: string, folder: string): string {
+  return text.replaceAll('@folder@', folder)
 }
 
 function pushBackend(lines: string[], { name, settings, serverWords, servers }: DesiredBackend) {
