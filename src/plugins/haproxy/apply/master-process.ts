@@ -14,11 +14,11 @@ export interface MasterFiles {
 /**
  * Starts `haproxy -W` in a session of its own; its output goes to a file, so that the end of the gateway
  * breaks no pipe. @returns its pid @throws Error when the program can't be started
- * @param onExit called when it ends
+ * @param onExit called with its pid when it ends, maybe before this function is done
  */
 export async function startMaster(
   { binary, folder, configFile }: MasterFiles,
-  onExit: () => void
+  onExit: (pid: number) => void
 ): Promise<number> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const log = await open(join(folder, 'haproxy.log'), 'a', 0o600)
@@ -29,9 +29,9 @@ export async function startMaster(
       { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd] }
     )
     await once(child, 'spawn')
-    child.once('exit', onExit)
     child.unref()
     const pid = child.pid as number
+    child.once('exit', () => onExit(pid))
     await writeFile(pidFile(folder), `${pid}\n`, { mode: 0o600 })
     return pid
   } catch (error) {

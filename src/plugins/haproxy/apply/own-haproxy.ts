@@ -69,8 +69,8 @@ export function createOwnHaproxy(
     const wait = startedAt + pauseMs - Date.now()
     if (wait > 0) throw new Error(`HAProxy is started again in ${wait} ms`)
     startedAt = Date.now()
-    const child = await startMaster(options, () => {
-      if (pid === child && isUp) lost()
+    const child = await startMaster(options, (ended) => {
+      if (pid === ended && isUp) lost()
     })
     pid = child
     isUp = false

@@ -16,6 +16,8 @@ export const TCP_DEFAULTS = `${OWN_PREFIX}tcp`
 /** Bytes of a buffer that HAProxy keeps free for what rules add to a head. */
 const REWRITE_BYTES = 4096
 const SMALLEST_BUFFER = 16_384
+/** How much later than the proxy plane behind it HAProxy gives up a client. */
+const PRECEDENCE_MS = 1_000
 
 /** Everything except the backends of services; indented as it stands in the file. */
 export function structureLines(places: Places, options: RenderOptions): string[] {
@@ -62,13 +64,21 @@ function globalLines(options: RenderOptions): string[] {
   ]
 }
 
+/**
+ * The proxy plane behind HAProxy has the limit too and answers 408: it comes first, since HAProxy 2.8
+ * and newer would say 400 of a request whose rest does not come, and 2.6 nothing.
+ */
+function clientTimeoutMs({ fallback, timeouts }: RenderOptions): number {
+  return fallback === undefined ? timeouts.idleMs : timeouts.idleMs + PRECEDENCE_MS
+}
+
 function httpDefaults(options: RenderOptions): string[] {
   const { timeouts, attempts } = options
   return [
     'mode http',
     ...(options.log ? ['log global'] : []),
     `timeout connect ${whole(timeouts.connectMs)}ms`,
-    `timeout client ${whole(timeouts.idleMs)}ms`,
+    `timeout client ${whole(clientTimeoutMs(options))}ms`,
     `timeout server ${whole(serverTimeoutMs(timeouts))}ms`,
     `timeout tunnel ${whole(timeouts.tunnelMs)}ms`,
     `timeout http-request ${whole(timeouts.headMs)}ms`,
