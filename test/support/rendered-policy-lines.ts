@@ -34,7 +34,7 @@ export const policyForms: readonly string[] = [
   '  acl odd-credentials req.fhdr_cnt(authorization) gt 1',
   '  acl odd-credentials req.fhdr(authorization) -m len 1025:',
   `  acl odd-credentials 'req.fhdr(authorization),regsub("^[^ ]* +",""),b64dec,hex' -m reg '^(..)*00'`,
-  '  acl odd-credentials http_auth_pass -m len 257:',
+  `  acl odd-credentials 'req.fhdr(authorization),regsub("^[^ ]* +",""),b64dec,hex,regsub("^([0-24-9A-F].|3[0-9B-F])*3A","")' -m len 513:`,
   `  ${answerRule('unauthorized', '!credentials or odd-credentials or !{ http_auth(«users») }', [
     `WWW-Authenticate 'Basic realm="«realm»", charset="UTF-8"'`
   ])}`,

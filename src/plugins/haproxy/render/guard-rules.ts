@@ -11,6 +11,8 @@ const HIGHEST_ROUNDS = 20_000
 /** As `gateway/http/auth/basic-auth.ts` has them. */
 const LONGEST_HEADER = 1024
 const LONGEST_PASSWORD = 256
+/** Bytes that are no colon, two digits each. */
+const HEX_NAME = '([0-24-9A-F].|3[0-9B-F])*'
 
 const KNOWN: ReadonlySet<string> = new Set<keyof Guard>(['networks', 'https', 'auth'])
 const SECURE = '{ var(txn.secure) -m found }'
@@ -105,15 +107,15 @@ function httpsRules({ tls }: RenderOptions): string[] {
  */
 function authRules(auth: BasicAuth): string[] {
   const field = 'req.fhdr(authorization)'
-  const decoded = `'${field},regsub("^[^ ]* +",""),b64dec,hex'`
+  const decoded = `${field},regsub("^[^ ]* +",""),b64dec,hex`
   const refused = `!credentials or odd-credentials or !{ http_auth(${listNameOf(auth)}) }`
   const challenge = `WWW-Authenticate 'Basic realm="${auth.realm}", charset="UTF-8"'`
   return [
     `acl credentials ${field} -m reg -i '^basic +[A-Za-z0-9+/]+=?=? *$'`,
     'acl odd-credentials req.fhdr_cnt(authorization) gt 1',
     `acl odd-credentials ${field} -m len ${LONGEST_HEADER + 1}:`,
-    `acl odd-credentials ${decoded} -m reg '^(..)*00'`,
-    `acl odd-credentials http_auth_pass -m len ${LONGEST_PASSWORD + 1}:`,
+    `acl odd-credentials '${decoded}' -m reg '^(..)*00'`,
+    `acl odd-credentials '${decoded},regsub("^${HEX_NAME}3A","")' -m len ${2 * LONGEST_PASSWORD + 1}:`,
     answerRule('unauthorized', refused, [challenge])
   ]
 }

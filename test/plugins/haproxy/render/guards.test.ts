@@ -17,7 +17,6 @@ const skip = noHaproxy
 const PASSWORD = 'pässwörd'
 /** Of the password, 1000 rounds. */
 const HASH = '$5$rounds=1000$xy.z/$HryG8.mzB4PnW2bd9.5ugA2t37k0Ll4vlnhTz9W97e9'
-const LONG_PASSWORD = 'x'.repeat(200)
 const AUTH: BasicAuth = {
   realm: 'shop',
   users: [
@@ -77,7 +76,6 @@ const credentials: readonly { name: string; fields: readonly string[]; stricter?
     name: 'bytes that are no UTF-8',
     fields: [`Basic ${encoded(Buffer.from('ann:\xff', 'latin1'))}`]
   },
-  { name: 'a longer password', fields: [`Basic ${encoded(`ann:${'x'.repeat(257)}`)}`] },
   { name: 'a header that is too long', fields: [`Basic ${' '.repeat(1024)}${right}`] },
   { name: 'them twice', fields: [`Basic ${right}`, `Basic ${right}`] },
   { name: 'them before others', fields: [`Basic ${right}`, 'Bearer x'] },
@@ -111,21 +109,28 @@ test('who has the right password enters, and nobody else', { skip }, async (t) =
   assert.equal(verdicts.filter((one) => one === '200').length, 4)
 })
 
-test('a long password, and 100 users with names of all kinds', { skip }, async (t) => {
-  const long =
-    '$6$0123456789abcdef$Rru0YcJdWAfylTzYkMBaHfdgEjT2jeUewuTfATTJEn/Inu1Ma3JNgneCwDVl2NaWmkgDKZzdSV8VisQ10exaF.'
-  const users = Array.from({ length: 98 }, (_, at) => ({ name: `user.${at}_+-@x`, hash: HASH }))
-  const auth = {
-    realm: 'R',
-    users: [...users, { name: '-', hash: long }, { name: '.', hash: HASH }]
+test('100 users with names of all kinds, and the longest password', { skip }, async (t) => {
+  const users = Array.from({ length: 97 }, (_, at) => ({ name: `user.${at}_+-@x`, hash: HASH }))
+  const longest = {
+    name: '-',
+    hash: '$5$rounds=1000$long$1mnR5SmmHK3zfo9/7kt1KLlXg1.kWeY.UbNn4SE6uI5'
   }
+  const longer = {
+    name: '@',
+    hash: '$5$rounds=1000$long$bUk3pAXrCEHDOI7RJOqzn7pSE3IzxinnUjMq8BjdXWA'
+  }
+  const auth = { realm: 'R', users: [...users, longest, longer, { name: '.', hash: HASH }] }
   const { send } = await stage(t, { auth })
-  for (const name of ['user.0_+-@x', 'user.97_+-@x', '.']) {
-    const field = `Authorization: Basic ${encoded(`${name}:${PASSWORD}`)}`
-    assert.equal(readAnswer(await send(request('/', field))).status, 200, name)
+  for (const [name, password, expected] of [
+    ['user.0_+-@x', PASSWORD, 200],
+    ['user.96_+-@x', PASSWORD, 200],
+    ['.', PASSWORD, 200],
+    ['-', 'x'.repeat(256), 200],
+    ['@', 'x'.repeat(257), 401]
+  ] as const) {
+    const field = `Authorization: Basic ${encoded(`${name}:${password}`)}`
+    assert.equal(readAnswer(await send(request('/', field))).status, expected, name)
   }
-  const field = `Authorization: Basic ${encoded(`-:${LONG_PASSWORD}`)}`
-  assert.equal(readAnswer(await send(request('/', field))).status, 200)
 })
 
 test('without TLS a client is sent there, with its own host and target', { skip }, async (t) => {
