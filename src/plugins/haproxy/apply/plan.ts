@@ -2,9 +2,10 @@ import type { Desired, DesiredBackend } from '../desired.ts'
 import type { Capabilities } from './capabilities.ts'
 import { diffMap } from './diff-maps.ts'
 import { diffServers } from './diff-servers.ts'
-import { type Placement, placeBackends, sectionsOf } from './place-backends.ts'
+import { type Placement, placeBackends } from './place-backends.ts'
 import { type Running, type RunningBackend, structureOf } from './running.ts'
 import type { Step } from './step.ts'
+import { type UntilReload, untilReload } from './until-reload.ts'
 
 export interface Plan {
   /** In order: what arrives, then the maps, then what leaves. Also when a reload has to follow. */
@@ -18,13 +19,13 @@ export interface Plan {
 /**
  * How a running HAProxy gets to the desired state without losing a request: make before break.
  * Where a reload is needed, the servers of backends that stay are still brought up to date at once,
- * and routes stay as they are until the reload.
+ * and routes to what it has to make stay as they are until then.
  */
 export function planChange(running: Running, next: Desired, capabilities: Capabilities): Plan {
   const placement = placeBackends(running, next, capabilities)
   const reload = reloadReason(running, next, placement)
-  const maps =
-    reload === undefined ? wantedMaps(running, next, placement) : heldMaps(running, next, placement)
+  const pending = reload === undefined ? undefined : untilReload(running, next, placement)
+  const maps = pending?.maps ?? wantedMaps(running, next, placement)
   const backends = new Map(running.backends)
   const arrivals: Step[] = placement.made.map((made) => {
     return {
@@ -35,7 +36,7 @@ export function planChange(running: Running, next: Desired, capabilities: Capabi
     }
   })
   const departures: Step[] = []
-  for (const [wanted, section] of sectionsToFill(running, next, placement, maps)) {
+  for (const [wanted, section] of sectionsToFill(running, placement, pending)) {
     const diff = diffServers(section, wanted)
     arrivals.push(...diff.arrivals)
     departures.push(...diff.departures)
@@ -78,38 +79,42 @@ function wantedMaps(
   )
 }
 
-/** Until the reload only backends that could move do so; no route changes. */
-function heldMaps(
-  running: Running,
-  next: Desired,
-  { placed }: Placement
-): Map<string, ReadonlyMap<string, string>> {
-  const entries = next.indirection === undefined ? undefined : running.maps.get(next.indirection)
-  if (next.indirection === undefined || entries === undefined) return new Map()
-  const moved = [...placed].map(([backend, section]) => [backend.name, section.name] as const)
-  return new Map([[next.indirection, new Map([...entries, ...moved])]])
-}
-
 /** Each section with what it shall hold: placed ones their servers, unreachable ones nothing. */
 function sectionsToFill(
   running: Running,
-  next: Desired,
-  { placed, missing }: Placement,
-  maps: ReadonlyMap<string, ReadonlyMap<string, string>>
+  { placed }: Placement,
+  pending: UntilReload | undefined
 ): [DesiredBackend, RunningBackend][] {
-  const filled = new Set([...placed.values()].map(({ name }) => name))
-  const isHeld = missing.length > 0 || running.structure !== structureOf(next)
-  const held = maps.get(next.indirection ?? '') ?? sectionsOf(running, next)
-  // Until the reload a listener still leads to the section that its line names.
-  const reachable = new Set(isHeld ? [...held.values(), ...running.structure.split(/\s+/)] : [])
+  const filled: [DesiredBackend, RunningBackend][] = [
+    ...placed,
+    ...[...(pending?.standIns ?? [])].map(([section, backend]) => inWords(section, backend))
+  ]
+  const kept = new Set(filled.map(([, { name }]) => name))
+  if (pending !== undefined) {
+    // Nobody can tell which sections are reachable.
+    if (pending.maps.size === 0) return filled
+    for (const map of pending.maps.values()) for (const name of map.values()) kept.add(name)
+    // Until the reload a listener still leads to the section that its line names.
+    for (const word of running.structure.split(/\s+/)) kept.add(word)
+  }
   const emptied = [...running.backends.values()].filter(
-    ({ name, servers }) => servers.size > 0 && !filled.has(name) && !reachable.has(name)
+    ({ name, servers }) => servers.size > 0 && !kept.has(name)
   )
   const nothing = { name: '', settings: [], serverWords: [], servers: [] }
   return [
-    ...placed,
-    ...emptied.map((section) => [nothing, section] as [DesiredBackend, RunningBackend])
+    ...filled,
+    ...emptied.map((section): [DesiredBackend, RunningBackend] => [nothing, section])
   ]
+}
+
+/** What servers are told besides their address goes with the settings of the section that stays. */
+function inWords(
+  section: RunningBackend,
+  backend: DesiredBackend
+): [DesiredBackend, RunningBackend] {
+  const [words] = [...section.servers.values()].flatMap(({ words }) => words ?? [])
+  if (words === undefined) return [backend, section]
+  return [{ ...backend, serverWords: words === '' ? [] : words.split(' ') }, section]
 }
 
 /** The indirection first, so that no route leads to a backend nobody stands for; its leavers last. */

@@ -151,11 +151,53 @@ const cases: readonly Case[] = [
     ]
   },
   {
-    name: 'the section of an app that ends in the same change is not taken',
+    name: 'the section of an app that ends is not taken before its routes have gone',
     running: runningOf(app(a)),
     next: state({ backends: [backend('new', [b])] }),
-    steps: [],
+    steps: ['map routes.map -app.test', 'map backends.map -app', 'leave app/a'],
     reload: /^backend new needs a section/
+  },
+  {
+    name: 'other settings, no section has them: until the reload its own one holds the new tasks',
+    running: runningOf(app(a)),
+    next: state({ backends: [backend('app', [b], { ...tcp, serverWords: ['check'] })] }),
+    steps: ['add app/b 127.0.0.1:10 100', 'leave app/a'],
+    reload: /^backend app needs a section/
+  },
+  {
+    name: 'another backend for a host, no section has it: the one of before holds its tasks',
+    running: runningOf(app(a)),
+    next: state({ backends: [backend('app__x', [b], tcp)], hosts: [['app.test', 'app__x']] }),
+    steps: ['add app/b 127.0.0.1:10 100', 'leave app/a'],
+    reload: /^backend app__x needs a section/
+  },
+  {
+    name: 'other lines outside and another backend for a host: the one of before holds its tasks',
+    running: runningOf(app(a)),
+    next: state({
+      backends: [backend('app__x', [b], tcp)],
+      hosts: [['app.test', 'app__x']],
+      ...newStructure
+    }),
+    steps: ['add app/b 127.0.0.1:10 100', 'leave app/a'],
+    reload: /^lines outside of backends/
+  },
+  {
+    name: 'a new app of a known kind and an end do not wait for another app’s reload',
+    running: runningOf(
+      withSpares(state({ backends: [backend('app', [a]), backend('old', [b])] }), 1)
+    ),
+    next: state({
+      backends: [backend('app', [a]), backend('new', [b]), backend('other', [a], tcp)]
+    }),
+    steps: [
+      'add SPARE-1/b 127.0.0.1:10 100',
+      'map backends.map +new=SPARE-1',
+      'map routes.map +new.test=new -old.test',
+      'map backends.map -old',
+      'leave old/b'
+    ],
+    reload: /^backend other needs a section/
   },
   {
     name: 'other settings, a spare has them: new servers, the move, then the old ones leave',
