@@ -6,6 +6,7 @@ import { CommandError, type Context } from './context.ts'
 import { createLog } from './create-log.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { marathonSources } from './marathon-sources.ts'
+import { copyState } from './state-copy.ts'
 
 /** Built-in plugins that listen or go on reading: of no use for one look. */
 const LEFT_OUT = ['admin', 'haproxy', 'health', 'proxy', 'refresh']
@@ -15,14 +16,14 @@ const PROGRESS_MS = 2000
 const LOOK_EVERY_MS = 20
 
 /**
- * Reads every source once, compiles the table a gateway of this configuration would have, and lets
+ * Reads every source once, and the state file of the gateway that may run, compiles the table a gateway of this configuration would have, and lets
  * `use` look at it. Opens no port.
  * @throws CommandError when a source can't be read
  */
 export async function readTableOnce<Result>(
   config: Config,
   context: Context,
-  use: (host: GatewayHost) => Result,
+  use: (host: GatewayHost) => Result | Promise<Result>,
   /** Plugins for this look alone. */
   further: readonly PluginUse[] = []
 ): Promise<Result> {
@@ -31,18 +32,21 @@ export async function readTableOnce<Result>(
     ({ plugin }) => !LEFT_OUT.includes(plugin.name)
   )
   const sources = await marathonSources(config, { log })
-  // Nothing may be written: the state file belongs to the gateway that runs.
-  const state = { file: '' }
-  const shutdown = { delay: '0', timeout: '1s' }
-  const gateway = await createGateway(
-    { ...config.core, state, shutdown },
-    { plugins: [...plugins, ...further], sources, log }
-  )
+  const state = await copyState(config.core.state.file, context)
   try {
-    await waitForSources(gateway.host, context)
-    return use(gateway.host)
+    const shutdown = { delay: '0', timeout: '1s' }
+    const gateway = await createGateway(
+      { ...config.core, state: { file: state.file }, shutdown },
+      { plugins: [...plugins, ...further], sources, log }
+    )
+    try {
+      await waitForSources(gateway.host, context)
+      return await use(gateway.host)
+    } finally {
+      await gateway.stop()
+    }
   } finally {
-    await gateway.stop()
+    await state.remove()
   }
 }
 

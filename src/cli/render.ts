@@ -10,6 +10,7 @@ import { CommandError, type Context, exitCodes } from './context.ts'
 import { lookConfig } from './look-options.ts'
 import { planeRendering } from './plane-rendering.ts'
 import { renderDiff } from './render-diff.ts'
+import { requireSource } from './run.ts'
 import { withCertificates } from './with-certificates.ts'
 
 export const renderExamples = [
@@ -53,6 +54,7 @@ export function addRender(program: Command, context: Context): void {
       const fault = faultOf(what, options)
       if (fault !== undefined) throw new CommandError([fault], exitCodes.usage)
       const config = await lookConfig(options, context)
+      requireSource(config)
       const haproxy = haproxyOptionsOf(config, options)
       const { fallback, json = false } = options
       const behind = fallback === undefined ? {} : { fallback: resolve(fallback) }

@@ -69,7 +69,7 @@ function portIn(value: unknown): number | undefined {
 }
 
 /** @throws ConfigError when nothing says where apps come from */
-function requireSource({ core, sections }: Config): void {
+export function requireSource({ core, sections }: Config): void {
   const file: unknown = Reflect.get(Object(sections['file']), 'path')
   const hasFile = typeof file === 'string' && file !== ''
   if (core.marathon.urls.length > 0 || hasFile || core.plugins.length > 0) return

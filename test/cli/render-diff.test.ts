@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -11,7 +12,7 @@ import { freePorts, runToEnd, startProgram } from '../support/program.ts'
 import { noHaproxy } from '../support/rendered-haproxy.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
-const HASH = '$5$somesalt$p5iRWMVFNNTaZQJaYPVBcCdGNMUGI2MPXTwbuIfPcL2'
+const HASH = '$5$somesalt$BY2M0Tw/b.yijagFoMZoeHEQSuk9iqvGNX/dBDdRp8A'
 
 function appOf(name: string, tasks: number, labels: object = {}, port = 0) {
   return {
@@ -83,7 +84,7 @@ test('render haproxy --diff: none for an HAProxy in step; what came while the ga
   const { port: busy } = taken.address() as { port: number }
   const apps = [
     appOf('shop', 2, { 'gateway.sticky': 'true' }, free),
-    appOf('safe', 1, { 'gateway.auth': `eve:${HASH}` }),
+    appOf('safe', 1, { 'gateway.auth': `safe:eve:${HASH}` }),
     appOf('busy', 1, {}, busy)
   ]
   const gateway = startProgram(t, ['run'], { cwd, env })
@@ -91,6 +92,7 @@ test('render haproxy --diff: none for an HAProxy in step; what came while the ga
   await inForce(marathon, admin, apps)
   // The last one takes a spare, and is in no file yet.
   await inForce(marathon, admin, [...apps, appOf('late', 1)])
+  assert.ok(readFileSync(join(cwd, 'haproxy/haproxy.cfg'), 'utf8').includes(HASH))
   const same = await diff()
   assert.match(same.out, /^compared with HAProxy \d.*, process \d+\nno difference\n$/)
   assert.deepEqual([same.code, same.err], [0, ''])
@@ -155,6 +157,12 @@ test('render haproxy --diff: files that `--out` wrote are the same; other apps a
     /\n {2}- marathon:shop:0\n {4}- server .*\n(.*\n)*routes\.map\n {2}- shop\.test\/ /
   )
   assert.equal(gone.code, 1)
+})
+
+test('render haproxy: without a Marathon it is no empty table', async (t) => {
+  const { code, out, err } = await runToEnd(t, ['render', 'haproxy', '--diff'])
+  assert.deepEqual([code, out], [1, ''])
+  assert.match(err, /^nothing to route to: /)
 })
 
 const refused = [

@@ -1,0 +1,27 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Context } from './context.ts'
+
+/** A copy of a gateway's state file: who looks at a table must not write into that of a gateway. */
+export interface StateCopy {
+  /** Empty when there is no state. */
+  readonly file: string
+  remove(): Promise<void>
+}
+
+/** Never fails: without the state, a host that several apps want may be another one's, and that is said. */
+export async function copyState(file: string, context: Context): Promise<StateCopy> {
+  if (file === '') return { file: '', remove: async () => undefined }
+  const folder = await mkdtemp(join(tmpdir(), 'marathon-gateway-'))
+  const copy = join(folder, 'state.json')
+  try {
+    await copyFile(file, copy)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') {
+      context.err(`${file}: can't be read (${code}); a host that several apps want may differ`)
+    }
+  }
+  return { file: copy, remove: () => rm(folder, { recursive: true, force: true }) }
+}
