@@ -82,6 +82,8 @@ test('haproxy: a task whose probe fails is out, and back when it is well; nothin
   await haproxy.settle(haproxy.state({ backends: [probed('app', [at(a)])] }))
   await haproxy.settle(haproxy.state({ backends: [probed('app', [at(a), at(b)])] }))
   const load = startLoad(haproxy.port, ['app.test'], 4)
+  // Also when something fails: clients that go on would keep the test from ending.
+  t.after(() => load.stop())
   await until(() => a.probes() > 2 && b.probes() > 2, 'both are probed')
   assert.equal(b.lastProbe(), `127.0.0.1:${b.port} marathon-gateway`)
   const { steps } = haproxy.keeper.status.counts
@@ -175,6 +177,7 @@ test('haproxy: after a reload a task that is out is found out again, under load'
   b.health(500)
   await outBecome(haproxy, 'b')
   const load = startLoad(haproxy.port, ['app.test'], 4)
+  t.after(() => load.stop())
   await haproxy.settle(part(['  timeout queue 9s']))
   await outBecome(haproxy, 'b')
   b.health(200)
@@ -211,6 +214,7 @@ test('haproxy: another interval replaces the servers, one by one, under load', {
   const part = (probe: Probe) => haproxy.state({ backends: [probed('app', [at(a), at(b)], probe)] })
   await haproxy.settle(part(rare))
   const load = startLoad(haproxy.port, ['app.test'], 4)
+  t.after(() => load.stop())
   await haproxy.settle(part(quick))
   const probes = a.probes() + b.probes()
   await until(() => a.probes() + b.probes() > probes + 10, 'they are probed')
