@@ -30,6 +30,11 @@ function appOf(name: string, tasks: number, labels: object = {}, port = 0) {
 }
 
 async function stage(t: TestContext) {
+  const undo: (() => Promise<void>)[] = []
+  // First of all hooks: a gateway that still runs would start HAProxy again, in a folder that is gone.
+  t.after(async () => {
+    for (const end of undo) await end()
+  })
   const marathon = await startFakeMarathon()
   t.after(() => marathon.stop())
   const [port = 0, other = 0, admin = 0, free = 0] = await freePorts(4)
@@ -40,7 +45,6 @@ async function stage(t: TestContext) {
     const pid = await readPidFile(files)
     if (pid !== undefined) await endProcess(pid, 0)
   }
-  t.after(endHaproxy)
   const env = {
     GATEWAY_MARATHON_URLS: marathon.url,
     GATEWAY_PLANE: 'haproxy',
@@ -55,7 +59,16 @@ async function stage(t: TestContext) {
   }
   const diff = (...args: readonly string[]) =>
     runToEnd(t, ['render', 'haproxy', '--diff', ...args], { cwd, env })
-  return { marathon, cwd, env, admin, diff, other, free, endHaproxy }
+  const startGateway = () => {
+    const gateway = startProgram(t, ['run'], { cwd, env })
+    undo.push(async () => {
+      gateway.process.kill('SIGKILL')
+      await gateway.ended
+      await endHaproxy()
+    })
+    return gateway
+  }
+  return { marathon, cwd, env, admin, diff, other, free, startGateway, endHaproxy }
 }
 
 /** Publishes apps and waits until HAProxy has them. */
@@ -77,7 +90,7 @@ async function inForce(marathon: FakeMarathon, admin: number, apps: readonly obj
 test('render haproxy --diff: none for an HAProxy in step; what came while the gateway was away', {
   skip: noHaproxy
 }, async (t) => {
-  const { marathon, cwd, env, admin, diff, other, free, endHaproxy } = await stage(t)
+  const { marathon, cwd, env, admin, diff, other, free, startGateway, endHaproxy } = await stage(t)
   const taken = createServer().listen(0, '127.0.0.1')
   t.after(() => taken.close())
   await once(taken, 'listening')
@@ -87,7 +100,7 @@ test('render haproxy --diff: none for an HAProxy in step; what came while the ga
     appOf('safe', 1, { 'gateway.auth': `safe:eve:${HASH}` }),
     appOf('busy', 1, {}, busy)
   ]
-  const gateway = startProgram(t, ['run'], { cwd, env })
+  const gateway = startGateway()
   await gateway.said(/admin side on port/)
   await inForce(marathon, admin, apps)
   // The last one takes a spare, and is in no file yet.
