@@ -1,5 +1,6 @@
 import { forwardedMethods } from '../../../gateway/http/methods.ts'
 import { type Choice, choiceRules } from './choices.ts'
+import { literalRules } from './literal-hosts.ts'
 import { obeysAppId, type RenderOptions } from './options.ts'
 import { answerRule } from './own-answers.ts'
 import { APPS_MAP, BACKENDS_MAP, type Places, ROUTES_MAP, STRICT, STRICT_MARK } from './places.ts'
@@ -88,16 +89,6 @@ export function normalisingRules(): string[] {
     `http-request set-var(txn.path) path ${odd}`,
     // What is forwarded is what came.
     `http-request set-uri %[var(txn.raw)] ${odd}`
-  ]
-}
-
-/** One form for an IPv6 address, without brackets as in the map. */
-function literalRules(): string[] {
-  const literal = '{ var(txn.host) -m sub ] }'
-  return [
-    `http-request set-var(txn.literal) 'var(txn.host),regsub("^\\[",""),regsub("\\]$",""),ipmask(32,128)' if ${literal}`,
-    answerRule('badHost', `${literal} !{ var(txn.literal) -m found }`),
-    `http-request set-var(txn.host) 'var(txn.literal),concat("",,"")' if ${literal}`
   ]
 }
 

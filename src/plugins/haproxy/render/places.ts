@@ -6,6 +6,7 @@ import type { Table } from '../../../gateway/model/table.ts'
 import type { DesiredMap } from '../desired.ts'
 import type { BackendBook } from './backends.ts'
 import { type Choice, targetAt } from './choices.ts'
+import { literalKey } from './literal-hosts.ts'
 import { obeysAppId, type RenderOptions } from './options.ts'
 import { isAppKey, isRouteKey } from './words.ts'
 
@@ -103,15 +104,7 @@ function strictEntries({ index }: Table): Entry[] {
 }
 
 function keyOf(host: string, path: string): string {
-  return path === '/' ? `${hostKey(host)}/` : `${hostKey(host)}${path}/`
-}
-
-/**
- * IPv6 literals stand without brackets, as HAProxy writes addresses. It writes those that hold an IPv4
- * address in another way than URLs do; a route for one of them is found by none.
- */
-function hostKey(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host
+  return path === '/' ? `${literalKey(host)}/` : `${literalKey(host)}${path}/`
 }
 
 function sorted(entries: readonly Entry[]): Entry[] {

@@ -22,6 +22,8 @@ const ROUTES: readonly Route[] = [
   routeTo(['/deep'], { host: '*.shop.example.com' }),
   routeTo(['/any'], { path: '/any' }, { strip: true }),
   routeTo(['/literal'], { host: '[2001:db8::1]' }),
+  routeTo(['/mapped'], { host: '[::ffff:a00:7]' }),
+  routeTo(['/address'], { host: '10.0.0.7' }),
   routeTo(['/empty'], { host: 'empty.example.com' }),
   routeTo(['/canary'], { host: 'canary.test', headers: { 'x-canary': '1' } }),
   routeTo(['/stable'], { host: 'canary.test' }),
@@ -34,7 +36,7 @@ const APPS = ROUTES.flatMap(({ services }) => services.map(({ service }) => serv
 const goodHosts = fc.constantFrom(
   ...ROUTES.flatMap(({ match }) => match.host?.replace('*', 'sub') ?? 'unknown.test'),
   ...['x.example.com', 'example.com', 'a.b.shop.example.com', 'localhost', '127.0.0.1'],
-  ...['[2001:0DB8:0:0::1]', '[2001:db8::2]']
+  ...['[2001:0DB8:0:0::1]', '[2001:db8::2]', '[::ffff:10.0.0.7]', '[::10.0.0.7]', '[2002:a00:7::]']
 )
 const badHosts = fc.constantFrom(
   ...['bad host', 'a..b', '*.example.com', '', '[::1', '[1.2.3.4]', 'u@shop.example.com', 'a,b'],
