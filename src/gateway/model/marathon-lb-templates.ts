@@ -8,7 +8,7 @@ const INSTEAD: readonly (readonly [name: RegExp, instead: string])[] = [
   [/REDIRECT_HTTP_TO_HTTPS/, 'gateway.https'],
   [/HSTS_OPTIONS$/, 'gateway.hsts'],
   [/STICKY_OPTIONS$/, 'gateway.sticky'],
-  [/HEALTHCHECK/, 'the health checks of the app in Marathon'],
+  [/HEALTHCHECK/, 'the health checks of the app in Marathon, or gateway.probe'],
   [/PROXYPASS_GLUE$/, 'gateway.path.strip'],
   [/REVPROXY_GLUE$/, 'HAPROXY_{n}_HTTP_BACKEND_REVPROXY_PATH, or a hook set and gateway.hooks'],
   [/BACKEND_SERVER_OPTIONS$|BACKEND_HEAD$/, 'gateway.picker, gateway.weight and gateway.timeout.*'],
