@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import Type from 'typebox'
 import { loadConfig } from '../gateway/config/load-config.ts'
 import { createGateway, type Gateway } from '../gateway/create-gateway.ts'
@@ -17,6 +17,7 @@ import { marathonSources } from './marathon-sources.ts'
 import { packageFolder } from './package-facts.ts'
 import { listenForStop } from './stop-signal.ts'
 import { waitForApp } from './wait-for-app.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export const demoExamples = ['demo', 'demo --port 8889 --instances 3', 'demo --marathon-port 8081']
 
@@ -150,12 +151,4 @@ function portsOf({ port, adminPort, marathonPort }: DemoOptions): readonly PortU
     { port, option: '--port' },
     { port: adminPort, option: '--admin-port' }
   ]
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN
-    if (value >= least && value <= most) return value
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
-  }
 }

@@ -10,6 +10,7 @@ import { programVersion } from './package-facts.ts'
 import { addRender, renderExamples } from './render.ts'
 import { addRoutes, routesExamples } from './routes.ts'
 import { addRun, runExamples } from './run.ts'
+import { addVerify, verifyExamples } from './verify.ts'
 
 const NAME = 'marathon-gateway'
 
@@ -28,7 +29,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'routes', add: addRoutes, examples: routesExamples },
   { name: 'explain', add: addExplain, examples: explainExamples },
   { name: 'migrate', add: addMigrate, examples: migrateExamples },
-  { name: 'render', add: addRender, examples: renderExamples }
+  { name: 'render', add: addRender, examples: renderExamples },
+  { name: 'verify', add: addVerify, examples: verifyExamples }
 ]
 
 /** Runs a command line (without node and script) and gives its exit code. Never throws. */

@@ -1,17 +1,12 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import fastify from 'fastify'
+import { openVerifyStage, type VerifyStage } from '../../src/cli/verify-stage.ts'
 import { checkValue } from '../../src/gateway/config/check-value.ts'
 import { type CoreConfig, coreSchema } from '../../src/gateway/config/core-schema.ts'
 import { createGateway } from '../../src/gateway/create-gateway.ts'
-import type { Table } from '../../src/gateway/model/table.ts'
 import type { Source } from '../../src/gateway/source.ts'
 import { parseRoutesFile } from '../../src/plugins/file/parse-file.ts'
-import type { Sighting } from '../../src/plugins/haproxy/agreement/compare.ts'
-import type { WireAnswer } from '../../src/plugins/haproxy/agreement/wire-client.ts'
-import { proxyPlugin } from '../../src/plugins/proxy/index.ts'
+import { type ProxyOptions, proxyOptions } from '../../src/plugins/proxy/options.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
 
 /** An app of an agreement test. */
@@ -21,42 +16,36 @@ export interface StagedApp {
   readonly tasks: number
 }
 
-/** A proxy plane in front of tasks that tell what they saw, and the table that it serves. */
-export interface AgreementStage {
-  readonly port: number
-  readonly table: Table
-}
-
-/** Until the test ends. */
-export async function stageProxyPlane(
+/** Both planes in front of stand-ins for the tasks of these apps, until the test ends. */
+export async function stagePlanes(
   t: TestContext,
   apps: readonly StagedApp[],
-  routesFile: string
-): Promise<AgreementStage> {
+  routesFile: string,
+  given: Partial<ProxyOptions> = {}
+): Promise<VerifyStage> {
   const source = createMemorySource('marathon')
+  const log = fastify({ logger: { level: 'silent' } }).log
   const gateway = await createGateway(
     checkValue(coreSchema, { shutdown: { delay: '0', timeout: '5s' } }).value as CoreConfig,
-    {
-      plugins: [{ plugin: proxyPlugin, options: { host: '127.0.0.1', port: 0 } }],
-      sources: [source, fixedFile(routesFile)],
-      log: fastify({ logger: { level: 'silent' } }).log
-    }
+    { plugins: [], sources: [source, fixedFile(routesFile)], log }
   )
   t.after(() => gateway.stop())
-  const staged = await Promise.all(
-    apps.map(async ({ id, labels, tasks }) => {
-      const ports = await Promise.all(
-        Array.from({ length: tasks }, () => startSeeingTask(t, `marathon:${id}:0`))
-      )
-      const running = ports.map((port, at) => memoryTask(`${id.slice(1)}.${at}`, '127.0.0.1', port))
-      return memoryApp(id, labels, running)
-    })
-  )
-  source.publish(staged)
+  source.publish(apps.map(appOf))
   // The table follows in the same turn of the event loop.
   await new Promise(setImmediate)
-  const port = gateway.addresses.find(({ name }) => name === 'front door')?.port ?? 0
-  return { port, table: gateway.host.table }
+  const { table, parts } = gateway.host
+  const front = checkValue(proxyOptions, given).value as ProxyOptions
+  const stage = await openVerifyStage({ table, parts, log, front, haproxy: 'haproxy' })
+  t.after(() => stage.close())
+  return stage
+}
+
+/** Stand-ins take the place of these addresses. */
+function appOf({ id, labels, tasks }: StagedApp) {
+  const running = Array.from({ length: tasks }, (_, at) =>
+    memoryTask(`${id.slice(1)}.${at}`, '192.0.2.1', 31_000 + at)
+  )
+  return memoryApp(id, labels, running)
 }
 
 function fixedFile(text: string): Source {
@@ -65,47 +54,4 @@ function fixedFile(text: string): Source {
     start: (sink) => sink.publish(parseRoutesFile('file', 'routes.yaml', text, 0)),
     refresh: () => undefined
   }
-}
-
-const SEEN = 'x-seen'
-
-/** A header rather than the body tells it, so that answers to HEAD do, too. */
-async function startSeeingTask(t: TestContext, service: string): Promise<number> {
-  const server = createServer((req, res) => {
-    const chunks: Buffer[] = []
-    req.on('data', (chunk: Buffer) => chunks.push(chunk))
-    req.on('end', () => {
-      const { method, url, rawHeaders } = req
-      const body = Buffer.concat(chunks).toString('latin1')
-      const seen = JSON.stringify({ service, method, url, rawHeaders, body })
-      res.setHeader(SEEN, Buffer.from(seen).toString('base64'))
-      res.end('seen')
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
-}
-
-/** Of one connection, which is not the same for two planes. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['x-forwarded-port', 'connection'])
-
-/** What a task of the stage saw. */
-export function readSighting({ head }: WireAnswer): Sighting | undefined {
-  const encoded = new RegExp(`^${SEEN}: (\\S+)`, 'im').exec(head)?.[1]
-  if (encoded === undefined) return undefined
-  const text = Buffer.from(encoded, 'base64').toString('utf8')
-  const { service, method, url, rawHeaders, body } = JSON.parse(text)
-  const fields = pairs(rawHeaders).filter(([name]) => !OWN_FIELDS.has(name.toLowerCase()))
-  return { service, method, target: url, fields: [...fields, ['(body)', body]] }
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return flat.flatMap((name, at): [string, string][] =>
-    at % 2 === 0 ? [[name, flat[at + 1] ?? '']] : []
-  )
 }

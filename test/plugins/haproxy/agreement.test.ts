@@ -8,9 +8,8 @@ import {
 import { corpusOf } from '../../../src/plugins/haproxy/agreement/corpus.ts'
 import { recordedHeads } from '../../../src/plugins/haproxy/agreement/recorded-heads.ts'
 import { agreementApps, agreementFile } from '../../support/agreement-apps.ts'
-import { readSighting, stageProxyPlane } from '../../support/agreement-stage.ts'
+import { stagePlanes } from '../../support/agreement-stage.ts'
 import { noHaproxy, startRendered } from '../../support/rendered-haproxy.ts'
-import { renderingOf } from '../../support/rendered-tables.ts'
 
 const COUNT = Number(process.env['RUNS'] ?? 6000)
 const SEED = Number(process.env['SEED'] ?? 20_240_607)
@@ -21,27 +20,19 @@ test('the proxy plane and a real HAProxy agree about every request', {
   skip: noHaproxy,
   timeout: LONGEST_RUN_MS
 }, async (t) => {
-  const { table, port } = await stageProxyPlane(t, agreementApps, agreementFile)
-  const { notPortable } = renderingOf(table)
-  const haproxy = await startRendered(t, table)
+  const stage = await stagePlanes(t, agreementApps, agreementFile)
+  const { table, notPortable } = stage
   const { requests, skipped } = corpusOf(table, { seed: SEED, count: COUNT, notPortable })
   assert.equal(requests.length, COUNT)
   const recorded = recordedHeads('plain0.local').map((head) => ({ head, services: [] }))
-  const addresses = {
-    proxy: { host: '127.0.0.1', port },
-    haproxy: { host: '127.0.0.1', port: haproxy.port }
-  }
   const { differences, accepted, services, kinds } = await comparePlanes(
     [...requests, ...recorded],
-    {
-      ...addresses,
-      sightingOf: readSighting
-    }
+    stage
   )
   t.diagnostic(`${requests.length} requests: ${JSON.stringify([...kinds])}`)
   t.diagnostic(`accepted: ${JSON.stringify([...accepted])}`)
   for (const { route, reason } of skipped) t.diagnostic(`not asked: ${route}: ${reason}`)
-  const told = differences.slice(0, MOST_SHOWN).map((one) => describeDifference(one, addresses))
+  const told = differences.slice(0, MOST_SHOWN).map((one) => describeDifference(one, stage.haproxy))
   assert.equal(differences.length, 0, `${differences.length} differences:\n${told.join('\n')}`)
   // What follows shows that the corpus asked about everything.
   for (const code of ['GW_NO_ROUTE', 'GW_NO_ENDPOINT', 'GW_GUARD_INVALID', 'GW_BAD_HOST'])
@@ -64,19 +55,17 @@ test('a planted difference is found, and told as a request to paste', {
   skip: noHaproxy
 }, async (t) => {
   const labels = { 'gateway.hosts': 'planted.test', 'gateway.path': '/api' }
-  const { table, port } = await stageProxyPlane(t, [{ id: '/planted', labels, tasks: 1 }], '{}')
-  const routes = table.data.routes.map((route) => ({ ...route, strip: true }))
-  const haproxy = await startRendered(t, buildTable({ ...table.data, routes }))
-  const addresses = {
-    proxy: { host: '127.0.0.1', port },
-    haproxy: { host: '127.0.0.1', port: haproxy.port }
-  }
-  const { requests } = corpusOf(table, { seed: SEED, count: 50 })
-  const { differences } = await comparePlanes(requests, { ...addresses, sightingOf: readSighting })
+  const stage = await stagePlanes(t, [{ id: '/planted', labels, tasks: 1 }], '{}')
+  const { data } = stage.table
+  const routes = data.routes.map((route) => ({ ...route, strip: true }))
+  const { port } = await startRendered(t, buildTable({ ...data, routes }))
+  const haproxy = { host: '127.0.0.1', port }
+  const { requests } = corpusOf(stage.table, { seed: SEED, count: 50 })
+  const { differences } = await comparePlanes(requests, { ...stage, haproxy })
   const [first] = differences
   assert.ok(first !== undefined)
   assert.deepEqual([...new Set(differences.map(({ what }) => what))], ['target'])
-  const told = describeDifference(first, addresses)
+  const told = describeDifference(first, haproxy)
   assert.match(told, /^target differs \(route marathon:\/planted:0:planted\.test\/api\)\n/)
-  assert.ok(told.includes(` | nc -w 2 127.0.0.1 ${haproxy.port}`), told)
+  assert.ok(told.includes(` | nc -w 2 127.0.0.1 ${port}`), told)
 })

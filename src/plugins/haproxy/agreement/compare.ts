@@ -21,6 +21,12 @@ export interface CompareOptions {
   sightingOf(answer: WireAnswer): Sighting | undefined
   /** Requests under way at once at each plane, 8 by default. */
   readonly connections?: number
+  /** No further request is sent once so many differ; no limit by default. */
+  readonly mostDifferences?: number
+  /** No further request is sent once it aborts. */
+  readonly signal?: AbortSignal
+  /** Told after each request how many of them are done. */
+  onProgress?(done: number): void
 }
 
 /** One plane's answer, in the words in which it is compared. */
@@ -68,11 +74,15 @@ export async function comparePlanes(
   const kinds = new Map<string, number>()
   const accepted = new Map<string, number>()
   const queue = requests.values()
+  const { signal, mostDifferences = requests.length } = options
+  const isOver = () => signal?.aborted === true || differences.length > mostDifferences
+  let done = 0
 
   async function work(): Promise<void> {
     const clients = { proxy: wireClient(options.proxy), haproxy: wireClient(options.haproxy) }
     // Shared by all workers, so that each request is taken once.
     for (const request of queue) {
+      if (isOver()) break
       const bytes = wireOf(request.head)
       const [proxy, haproxy] = await Promise.all(
         [clients.proxy, clients.haproxy].map(async (client) =>
@@ -80,6 +90,8 @@ export async function comparePlanes(
         )
       )
       if (proxy !== undefined && haproxy !== undefined) account(request, proxy, haproxy)
+      done += 1
+      options.onProgress?.(done)
     }
     clients.proxy.close()
     clients.haproxy.close()
@@ -97,7 +109,7 @@ export async function comparePlanes(
 
   const workers = Array.from({ length: options.connections ?? CONNECTIONS }, work)
   await Promise.all(workers)
-  return { compared: requests.length, differences, accepted, services, kinds }
+  return { compared: done, differences, accepted, services, kinds }
 }
 
 function kindOf({ seen, code, status }: PlaneAnswer): string {
@@ -122,17 +134,16 @@ function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
-/** A difference as an operator reads it: the request to paste for either plane, and both answers. */
+/** A difference as an operator reads it: both answers, and the request to paste for either plane. */
 export function describeDifference(
   { request, what, proxy, haproxy }: Difference,
-  addresses: Pick<CompareOptions, 'proxy' | 'haproxy'>
+  address: Address
 ): string {
   return [
     `${what} differs${request.route === undefined ? '' : ` (route ${request.route})`}`,
     `  proxy:   ${JSON.stringify(proxy)}`,
-    `           ${pasteable(request.head, addresses.proxy)}`,
     `  haproxy: ${JSON.stringify(haproxy)}`,
-    `           ${pasteable(request.head, addresses.haproxy)}`
+    `  ${pasteable(request.head, address)}`
   ].join('\n')
 }
 

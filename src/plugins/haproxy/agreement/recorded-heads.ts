@@ -2,6 +2,9 @@ import type { RequestHead } from './request-head.ts'
 
 type Field = readonly [name: string, value: string]
 
+/** What most of them ask for. */
+export const recordedTarget = '/x'
+
 /**
  * Requests that say nothing about a table and much about a parser: framing, methods, field grammar,
  * forms of the target. All of them get the same answer from both planes.
@@ -9,7 +12,7 @@ type Field = readonly [name: string, value: string]
  * @param host a host that leads to a task
  */
 export function recordedHeads(host: string): readonly RequestHead[] {
-  const plain = { method: 'GET', target: '/x', version: '1.1', body: '' } as const
+  const plain = { method: 'GET', target: recordedTarget, version: '1.1', body: '' } as const
   const own: Field = ['Host', host]
   const withFields = (...fields: readonly Field[]) => ({ ...plain, fields: [own, ...fields] })
   const post = (body: string, ...fields: readonly Field[]) => ({
