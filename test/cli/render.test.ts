@@ -51,6 +51,7 @@ test('render haproxy --out: writes files that HAProxy takes', async (t) => {
     'apps.map',
     'backends.map',
     'haproxy.cfg',
+    'next.map',
     'routes.map'
   ])
   assert.ok(out.includes('haproxy.cfg'))

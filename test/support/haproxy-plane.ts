@@ -28,6 +28,8 @@ export interface HaproxyPlane {
   readonly source: MemorySource
   readonly gateway: Gateway
   readonly folder: string
+  /** Of HAProxy's front door, on 127.0.0.1. */
+  readonly port: number
   /** `http://127.0.0.1:port` of the admin side. */
   readonly admin: string
   /** Asks HAProxy for a host. */
@@ -37,7 +39,11 @@ export interface HaproxyPlane {
 /** A gateway whose plane is a real HAProxy on a free port, with an admin side. */
 export async function startHaproxyPlane(
   t: TestContext,
-  { token = '', ...options }: { readonly token?: string; readonly [option: string]: unknown } = {}
+  {
+    token = '',
+    idle = timeout.idle,
+    ...options
+  }: { readonly token?: string; readonly idle?: string; readonly [option: string]: unknown } = {}
 ): Promise<HaproxyPlane> {
   const port = await freePort()
   const source = createMemorySource('test')
@@ -47,7 +53,7 @@ export async function startHaproxyPlane(
     appIdHeader: false,
     listeners: [],
     trustedProxies: [],
-    timeout,
+    timeout: { ...timeout, idle },
     attempts: 3,
     maxConnectionsPerEndpoint: 1024,
     maxHeadBytes: 32_768,
@@ -71,6 +77,7 @@ export async function startHaproxyPlane(
     source,
     gateway,
     folder,
+    port,
     admin: `http://127.0.0.1:${adminPort}`,
     async get(host, path = '/') {
       const url = `http://127.0.0.1:${port}${path}`

@@ -11,6 +11,7 @@ import { listenerBookFor } from './listeners/listener-book-for.ts'
 import { createListeningNote } from './listening.ts'
 import { type HaproxyOptions, haproxyOptions } from './options.ts'
 import type { FrontDoorOptions } from './render/front-door-options.ts'
+import { HANDOVER_ENTRY, HANDOVER_MAP } from './render/handover.ts'
 import { CONFIG_FILE, renderFiles } from './render/render-files.ts'
 import { findersOf, renderOptionsOf, socketOf, statsSocketOf } from './render-options-of.ts'
 import { createRenderings } from './renderings.ts'
@@ -101,6 +102,7 @@ function keeperTools(host: GatewayHost, options: HaproxyOptions, front: FrontDoo
     configFile: CONFIG_FILE,
     socket: socketOf(options),
     ...(socket === '' ? {} : { reloadCommand }),
+    handover: { map: HANDOVER_MAP, entry: HANDOVER_ENTRY },
     startMs: START_MS,
     stopMs: durationMs(front.timeout.idle),
     render: renderFiles,

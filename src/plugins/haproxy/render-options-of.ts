@@ -42,6 +42,8 @@ export function renderOptionsOf(
     hardStopMs: durationMs(options.hardStop),
     socket: socketOf(options),
     ...(stats === undefined ? {} : { stats }),
+    // Somebody else's master can't be told.
+    handover: options.socket === '',
     log: options.socket === '',
     ...(options.servicePorts
       ? { servicePorts: servicePortOptionsOf(options, address, listeners) }

@@ -3,7 +3,7 @@ import { createCheckFiles } from './check-files.ts'
 import { createForeignHaproxy } from './foreign-haproxy.ts'
 import type { Log } from './haproxy-process.ts'
 import type { KeeperTools } from './keeper-options.ts'
-import { createOwnHaproxy } from './own-haproxy.ts'
+import { createOwnHaproxy, type HandoverNote } from './own-haproxy.ts'
 import { createRuntimeSocket } from './runtime-socket.ts'
 
 export interface HaproxySetup {
@@ -15,6 +15,8 @@ export interface HaproxySetup {
   readonly socket: string
   /** Set: somebody else runs HAProxy, and this reloads it. Empty: nothing can. */
   readonly reloadCommand?: readonly string[]
+  /** What tells a worker of ours that its successor takes over; absent: nothing does. */
+  readonly handover?: HandoverNote
   /** Longest wait for a start or a reload, ms. */
   readonly startMs: number
   /** Time that open requests get at an explicit stop, ms. */

@@ -1,4 +1,5 @@
 import { parseProcesses, type SeenProcesses } from './answers.ts'
+import { encodeCommand } from './runtime-command.ts'
 import { exchange } from './runtime-socket.ts'
 
 /** The command line of HAProxy's master process (`-S`). */
@@ -7,6 +8,8 @@ export interface MasterSocket {
   processes(): Promise<SeenProcesses | undefined>
   /** Asks for a reload; what comes of it is seen in `processes`. */
   reload(): Promise<void>
+  /** Runs a command in one of the workers, former ones included. @throws RuntimeSocketError, UnsafeWordError */
+  tell(worker: number, words: readonly string[]): Promise<void>
 }
 
 /** Since 2.7 `reload` answers only when the new worker is up. */
@@ -25,6 +28,9 @@ export function createMasterSocket(path: string): MasterSocket {
     },
     async reload() {
       await exchange(path, 'reload\nquit\n', RELOAD_LIMITS)
+    },
+    async tell(worker, words) {
+      await exchange(path, `@!${worker} ${encodeCommand({ words })}\nquit\n`, LIMITS)
     }
   }
 }

@@ -1,11 +1,18 @@
 import { join } from 'node:path'
 import { parseWorkerPid } from './answers.ts'
 import { awaitAnswer } from './await-answer.ts'
+import { mapPath } from './commands.ts'
 import type { HaproxyProcess, Log } from './haproxy-process.ts'
 import { createLogTail } from './log-tail.ts'
 import { endProcess, isAlive, readPidFile, startMaster } from './master-process.ts'
 import { createMasterSocket, type MasterSocket } from './master-socket.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
+
+/** An entry that is added to a map of a worker. */
+export interface HandoverNote {
+  readonly map: string
+  readonly entry: readonly [key: string, value: string]
+}
 
 export interface OwnHaproxyOptions {
   /** The program `haproxy`, by name or path. */
@@ -13,6 +20,8 @@ export interface OwnHaproxyOptions {
   /** Absolute path of the folder of the files; its log, pid file and the master's socket go there too. */
   readonly folder: string
   readonly configFile: string
+  /** What tells a worker that its successor takes over; absent: nothing does. */
+  readonly handover?: HandoverNote
   /** Longest wait for a start or a reload, ms; loading 100,000 servers takes seconds. */
   readonly startMs: number
   /** Time that open requests get at an explicit stop, ms. */
@@ -113,7 +122,10 @@ export function createOwnHaproxy(
       await start()
       return 'started'
     },
-    reload: () => reload(master, tools.socket, startMs, () => tail.lastAlert()),
+    async reload() {
+      await reload(master, tools.socket, startMs, () => tail.lastAlert())
+      await handOver(master, options, tools.log)
+    },
     oldWorkers: async () => (await master.processes())?.oldWorkers.length,
     async close({ stopHaproxy, deadline }) {
       clearInterval(watch)
@@ -142,6 +154,23 @@ async function reload(
   }, limitMs)
   if (outcome === 'done') return
   throw new Error(`HAProxy kept its former configuration; ${lastAlert() ?? 'it gave no reason'}`)
+}
+
+/** What former workers still get of their clients they pass on, where the files of their time provide for it. */
+async function handOver(
+  master: MasterSocket,
+  { folder, handover }: OwnHaproxyOptions,
+  log: Log
+): Promise<void> {
+  if (handover === undefined) return
+  const words = ['add', 'map', mapPath(folder, handover.map), ...handover.entry]
+  for (const worker of (await master.processes())?.oldWorkers ?? []) {
+    try {
+      await master.tell(worker, words)
+    } catch (error) {
+      log.warn({ worker, reason: (error as Error).message }, 'a former worker goes on by itself')
+    }
+  }
 }
 
 async function workerOf(master: MasterSocket): Promise<number | undefined> {

@@ -8,6 +8,7 @@ import {
   createBackendBook,
   FALLBACK_BACKEND
 } from './backends.ts'
+import { handoverOf } from './handover.ts'
 import { checkRenderOptions, type NotPortable, type RenderOptions } from './options.ts'
 import { BACKENDS_MAP, placesOf } from './places.ts'
 import { servicePortsOf } from './service-ports.ts'
@@ -43,7 +44,7 @@ export function desiredOf(table: Table, options: RenderOptions): Rendering {
     desired: {
       structure,
       backends,
-      maps: [places.apps, sections, ...ports.maps, places.routes],
+      maps: [places.apps, sections, ...handoverOf(options).maps, ...ports.maps, places.routes],
       indirection: BACKENDS_MAP
     },
     targets: book.targets,

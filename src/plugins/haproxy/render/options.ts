@@ -26,6 +26,8 @@ export interface RenderOptions {
   readonly maxTargetBytes: number
   /** How long a replaced worker may go on with its connections, ms. */
   readonly hardStopMs: number
+  /** A replaced worker can be told to pass requests on to its successor; absent: it can't. */
+  readonly handover?: boolean
   /** Unix socket of the Runtime API; absent: none. */
   readonly socket?: string
   /** Unix socket of a listener that shows HAProxy's statistics; absent: none. */

@@ -3,6 +3,7 @@ import { CLOSED_BACKEND } from './backends.ts'
 import { allFallBackRules, fallbackBackends, fallbackRules } from './fallback.ts'
 import { forwardedRules } from './forwarded-rules.ts'
 import { APP_ID_BIND, hygieneRules, lookupRules, normalisingRules } from './front-rules.ts'
+import { handoverOf } from './handover.ts'
 import { OWN_PREFIX } from './names.ts'
 import type { Bind, RenderOptions } from './options.ts'
 import { answerRule, ownAnswerLines } from './own-answers.ts'
@@ -29,7 +30,7 @@ export function structureLines(places: Places, options: RenderOptions): string[]
     ...section(`backend ${CLOSED_BACKEND} from ${HTTP_DEFAULTS}`, [
       answerRule('guardInvalid', '{ always_true }')
     ]),
-    ...fallbackBackends(options).flatMap(([name, lines]) =>
+    ...[...fallbackBackends(options), ...handoverOf(options).backends].flatMap(([name, lines]) =>
       section(`backend ${name} from ${HTTP_DEFAULTS}`, lines)
     ),
     ...(options.stats === undefined ? [] : statsSection(options.stats))
@@ -113,8 +114,11 @@ function tcpDefaults({ timeouts, attempts, log }: RenderOptions): string[] {
 }
 
 function frontLines(places: Places, options: RenderOptions): string[] {
+  const { bind, rules } = handoverOf(options)
   return [
     ...bindLines(options),
+    ...bind,
+    ...rules,
     ...requestLines(allFallBackRules(options) ?? lookupRules(places, options), options)
   ]
 }
