@@ -120,7 +120,7 @@ test('render haproxy --diff: none for an HAProxy in step; what came while the ga
   const scaled = await diff()
   assert.match(
     scaled.out,
-    /\nbackends\n {2}~ marathon:shop:0\n {4}\+ server [0-9a-f]{16} 127\.0\.0\.1:31002 weight 100 .*\n {2}~ marathon:shop:0__tcp\n {4}\+ .*\nno reload is needed: commands are enough\n$/
+    /\nbackends\n {2}~ marathon:shop:0\n {4}\+ server [0-9a-f]{16} 127\.0\.0\.1:31002 weight 1 .*\n {2}~ marathon:shop:0__tcp\n {4}\+ .*\nno reload is needed: commands are enough\n$/
   )
   assert.deepEqual([scaled.code, scaled.err], [1, ''])
 

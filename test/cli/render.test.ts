@@ -33,7 +33,7 @@ test('render haproxy: prints the file, tells what is not portable', async (t) =>
   )
   assert.match(
     out,
-    /^ {2}server e-[0-9a-f]{16} (127\.0\.0\.1|\[::1\]):31000 weight 100 maxconn 1024$/m
+    /^ {2}server e-[0-9a-f]{16} (127\.0\.0\.1|\[::1\]):31000 weight 1 maxconn 1024$/m
   )
   assert.match(out, /map_beg\(\/run\/marathon-gateway\/haproxy\/routes\.map\)/)
   assert.equal(code, 0)

@@ -20,9 +20,12 @@ export interface ServerList {
   readonly problems: readonly Problem[]
 }
 
-/** Enough to spread evenly on a ring, or to be scaled without one. */
-const ALONE = { ring: 16, rotation: 100 }
-const HEAVIEST = { ring: 64, rotation: 256 }
+/** Of a service that is alone: enough to spread evenly on a ring. */
+const ALONE = { ring: 16, rotation: 1 }
+const SCALES = {
+  ring: { heaviest: 64, prefer: 'large' },
+  rotation: { heaviest: 256, prefer: 'small' }
+} as const
 
 /** The server lines of one backend, sorted by name. */
 export function serversOf({ services, addresses, ring }: ServerInput): ServerList {
@@ -61,7 +64,7 @@ function weightsOf(
   const weigh = (endpoints: readonly number[]) =>
     endpointWeights(
       services.map(({ weight }, at) => ({ weight, endpoints: endpoints[at] ?? 0 })),
-      HEAVIEST[kind]
+      SCALES[kind]
     )
   return { normal: weigh(counts.normal), backup: weigh(counts.backup) }
 }

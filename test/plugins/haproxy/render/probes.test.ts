@@ -24,7 +24,7 @@ function linesOf(probe: Probe | undefined, section = 'backend marathon:a:0') {
   return (sectionOf(rendering, section) ?? []).filter((line) => /check|httpchk|^server/.test(line))
 }
 
-const server = 'server e-3dbb9d4e9d0a2e6b 127.0.0.1:1 weight 100 maxconn 1024'
+const server = 'server e-3dbb9d4e9d0a2e6b 127.0.0.1:1 weight 1 maxconn 1024'
 const send = (path: string) =>
   `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host '%[bc_dst,regsub("^(.*:.*)$","[\\\\1]")]:%[bc_dst_port]' hdr User-Agent marathon-gateway`
 

@@ -45,9 +45,9 @@ test('a backend is all lines of a service with default policy', () => {
     'mode http',
     'balance roundrobin',
     NO_ENDPOINT,
-    'server e-0ed7782e464ba761 10.0.0.2:31001 weight 100 maxconn 1024',
-    'server e-76a21e3b8ca3514f [fd00::1]:31000 weight 100 maxconn 1024',
-    'server r-e-7a9250ef9f6a5c82 127.0.0.1:31002 weight 100 backup maxconn 1024'
+    'server e-0ed7782e464ba761 10.0.0.2:31001 weight 1 maxconn 1024',
+    'server e-76a21e3b8ca3514f [fd00::1]:31000 weight 1 maxconn 1024',
+    'server r-e-7a9250ef9f6a5c82 127.0.0.1:31002 weight 1 backup maxconn 1024'
   ])
 })
 
