@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import Type from 'typebox'
 import { loadConfig } from '../gateway/config/load-config.ts'
 import { createGateway, type Gateway } from '../gateway/create-gateway.ts'
@@ -27,6 +30,7 @@ interface DemoOptions {
   readonly adminPort: number
   readonly marathonPort: number
   readonly instances: number
+  readonly plane: 'proxy' | 'haproxy' | 'both'
   readonly debug?: boolean
 }
 
@@ -47,6 +51,11 @@ export function addDemo(program: Command, context: Context): void {
     .option('--admin-port <number>', 'port of the admin side', port, 9090)
     .option('--marathon-port <number>', 'port of the local Marathon', port, 8080)
     .option('--instances <number>', 'tasks of the sample app', wholeNumber(1, 50), 2)
+    .addOption(
+      new Option('--plane <name>', 'who carries the bytes; haproxy and both take HAProxy')
+        .choices(['proxy', 'haproxy', 'both'])
+        .default('proxy')
+    )
     .action((options: DemoOptions) => demo(options, context))
 }
 
@@ -74,6 +83,7 @@ async function start(
   signal: AbortSignal,
   opened: Close[]
 ): Promise<void> {
+  const haproxyFolder = options.plane === 'proxy' ? undefined : await folderForHaproxy(opened)
   const folder = join(packageFolder, 'sample-app')
   const marathon = await createLocalMarathon({
     port: options.marathonPort,
@@ -85,7 +95,8 @@ async function start(
   if (signal.aborted) return
   await postApp(marathon.url, sampleApp(folder, { instances: options.instances }))
   let onChange = (_change: TableChange): void => {}
-  const gateway = await startGateway(options, marathon.url, (change) => onChange(change))
+  const given = { ...options, haproxyFolder, marathonUrl: marathon.url }
+  const gateway = await startGateway(given, (change) => onChange(change))
   opened.push(() => gateway.stop())
   context.out(`  /myapp: waiting for ${options.instances} tasks and a first answer`)
   const door = { host: options.host, port: options.port, instances: options.instances }
@@ -114,13 +125,27 @@ async function postApp(marathonUrl: string, app: object): Promise<void> {
   if (!answer.ok) throw new Error(`Marathon refused the sample app: ${answer.status} ${text}`)
 }
 
+/** @throws CommandError: without the program the demo would wait for an answer that never comes */
+async function folderForHaproxy(opened: Close[]): Promise<string> {
+  if (spawnSync('haproxy', ['-v'], { stdio: 'ignore' }).status !== 0) {
+    throw new CommandError(['HAProxy is not installed here; --plane proxy does without'])
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'marathon-gateway-demo-'))
+  opened.push(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
 async function startGateway(
-  options: DemoOptions,
-  marathonUrl: string,
+  options: DemoOptions & {
+    readonly marathonUrl: string
+    readonly haproxyFolder: string | undefined
+  },
   onChange: (change: TableChange) => void
 ): Promise<Gateway> {
   const flags = {
-    '--marathon-urls': marathonUrl,
+    '--plane': options.plane,
+    ...(options.haproxyFolder === undefined ? {} : { '--haproxy-folder': options.haproxyFolder }),
+    '--marathon-urls': options.marathonUrl,
     '--proxy-host': options.host,
     '--proxy-port': options.port,
     '--admin-port': options.adminPort,

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { demoExamples } from '../../src/cli/demo.ts'
 import { explainExamples } from '../../src/cli/explain.ts'
 import { routesExamples } from '../../src/cli/routes.ts'
+import { withoutHaproxy } from '../support/haproxy.ts'
 import { freePorts, type RunningProgram, runToEnd, startProgram } from '../support/program.ts'
 
 /** Only against hangs. */
@@ -64,6 +65,18 @@ test('demo: two tasks take turns, scaling and destroying show, Ctrl-C leaves not
   assert.match(out, /Stopped; nothing is left running\.\n$/)
   for (const own of ports) await until('closed', async () => !(await isOpen('127.0.0.1', own)))
   for (const [host, own] of tasks) await until('ended', async () => !(await isOpen(host, own)))
+})
+
+test('demo --plane haproxy: HAProxy answers, and ends with Ctrl-C', {
+  skip: withoutHaproxy
+}, async (t) => {
+  const { program, door, ports } = await startDemo(t, ['demo', '--plane', 'haproxy'])
+  await program.said(READY)
+  assert.equal((await answers(door, 6)).size, 2)
+  program.process.kill('SIGINT')
+  const { code, err } = await program.ended
+  assert.deepEqual([code, err], [0, ''])
+  for (const own of ports) await until('closed', async () => !(await isOpen('127.0.0.1', own)))
 })
 
 describe('demo: Ctrl-C while it starts leaves nothing and is no failure', () => {
