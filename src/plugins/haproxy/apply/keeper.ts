@@ -172,14 +172,15 @@ class Keeper implements HaproxyKeeper {
     const allowedAt = this.#reloadedAt + this.#options.reloadEveryMs
     if (this.#tools.now() < allowedAt) return allowedAt
     const effective = this.#publication.without(wanted)
-    const files = this.#publication.freshFor(wanted, (files) =>
+    const isReady = this.#publication.isReady(wanted, (files) =>
       this.#held.wouldDo(files, effective)
     )
     // Writing goes on beside changes; it pokes the loop when it is done.
-    if (files === undefined) return Number.POSITIVE_INFINITY
+    if (!isReady) return Number.POSITIVE_INFINITY
     if ((await this.#tools.mayReload?.()) === false) {
       return this.#tools.now() + this.#options.reloadEveryMs
     }
+    const files = await this.#publication.renewed(wanted)
     this.#tools.log.info({ reason: this.#reloadDue }, 'reloading HAProxy')
     this.#reloadedAt = this.#tools.now()
     this.#reloadedFor = wanted

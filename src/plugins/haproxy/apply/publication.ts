@@ -1,6 +1,6 @@
 import type { Desired } from '../desired.ts'
 import type { KeeperOptions, KeeperTools } from './keeper-options.ts'
-import { publish } from './publisher.ts'
+import { isCovered, publish, publishUnchecked } from './publisher.ts'
 import { type BackendProblem, createQuarantine } from './quarantine.ts'
 
 /** The files on disk: what they say, how old they are, who was left out of them. */
@@ -20,10 +20,16 @@ export interface Publication {
   /** Neither written nor found unloadable for this state, whatever was before. */
   isNew(wanted: Desired): boolean
   /**
-   * What the files say if they are of this state, or just written and would do; else undefined, and
-   * they are being written.
+   * Whether files of this state can be had at once, or such as were just written and would do; else they
+   * are being written.
    */
-  freshFor(wanted: Desired, wouldDo: (files: Desired) => boolean): Desired | undefined
+  isReady(wanted: Desired, wouldDo: (files: Desired) => boolean): boolean
+  /**
+   * The files as new as they can be had, for a reload that follows at once: the new worker shall not lack
+   * a task that has come since they were written. @returns what they say
+   * @throws Error when files can't be written, or there are none
+   */
+  renewed(wanted: Desired): Promise<Desired>
   /** Starts a rewrite if the files are old; tells when the next one is due. */
   writeIfDue(wanted: Desired): number
   close(): Promise<void>
@@ -37,7 +43,7 @@ const REST_FACTOR = 10
 /** @param onWritten called after each rewrite beside other work */
 export function createPublication(
   options: KeeperOptions,
-  tools: KeeperTools,
+  tools: Pick<KeeperTools, 'render' | 'check' | 'log' | 'now'>,
   onWritten: () => void
 ): Publication {
   const { now, log } = tools
@@ -76,6 +82,11 @@ export function createPublication(
     }
   }
 
+  /** With somebody in quarantine everything is checked: who was left out may be back in another form. */
+  function canRenew(wanted: Desired, files: Desired): boolean {
+    return quarantine.problems().length === 0 && isCovered(wanted, files)
+  }
+
   function start(wanted: Desired): void {
     if (writing !== undefined || unloadable?.wanted === wanted) return
     writing = write(wanted)
@@ -107,14 +118,22 @@ export function createPublication(
     },
     isNew: (wanted) => writtenFor !== wanted && unloadable?.wanted !== wanted,
     isFirst: (wanted) => published === undefined && unloadable?.wanted !== wanted,
-    freshFor(wanted, wouldDo) {
-      const isRecent = writing === undefined && now() - writtenAt < FRESH_MS
-      if (published !== undefined) {
-        if (writtenFor === wanted && writing === undefined) return published
-        if (isRecent && wouldDo(published)) return published
+    isReady(wanted, wouldDo) {
+      if (writing === undefined && published !== undefined) {
+        if (writtenFor === wanted || canRenew(wanted, published)) return true
+        if (now() - writtenAt < FRESH_MS && wouldDo(published)) return true
       }
       start(wanted)
-      return undefined
+      return false
+    },
+    async renewed(wanted) {
+      if (published === undefined) throw new Error('there are no files to load')
+      if (writtenFor === wanted || !canRenew(wanted, published)) return published
+      published = await publishUnchecked(wanted, options, tools)
+      writtenFor = wanted
+      writtenAt = now()
+      rewrites += 1
+      return published
     },
     writeIfDue(wanted) {
       const isCurrent = writtenFor === wanted || unloadable?.wanted === wanted
