@@ -23,7 +23,9 @@ export function addLookOptions(command: Command): Command {
 }
 
 /** What these commands say of the table that they make from Marathon. */
-type TableOptions = Pick<LookOptions, 'marathon' | 'domain' | 'config'>
+interface TableOptions extends Pick<LookOptions, 'marathon' | 'domain' | 'config'> {
+  readonly haproxyBinary?: string
+}
 
 /** The configuration to read Marathon with; undefined when a gateway is to be asked. */
 export async function directConfig(
@@ -35,11 +37,12 @@ export async function directConfig(
 
 /** The configuration that a command with these options was given. @throws ConfigError */
 export function lookConfig(
-  { marathon, domain, config }: TableOptions,
+  { marathon, domain, config, haproxyBinary }: TableOptions,
   { env }: Context
 ): Promise<Config> {
   const flags = new Map<string, string>()
   if (marathon !== undefined) flags.set('--marathon-urls', marathon)
   if (domain !== undefined) flags.set('--routing-domains', domain)
+  if (haproxyBinary !== undefined) flags.set('--haproxy-binary', haproxyBinary)
   return loadConfig({ plugins: builtInPlugins, file: config, env, flags })
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { Config } from '../gateway/config/load-config.ts'
-import { loadConfig } from '../gateway/config/load-config.ts'
 import type { GatewayHost } from '../gateway/plugin.ts'
 import {
   type CompareOptions,
@@ -13,8 +12,8 @@ import { recordedHeads, recordedTarget } from '../plugins/haproxy/agreement/reco
 import { sampleTable } from '../plugins/haproxy/agreement/sample-table.ts'
 import { mostStandIns } from '../plugins/haproxy/agreement/stand-ins.ts'
 import type { ProxyOptions } from '../plugins/proxy/options.ts'
-import { builtInPlugins } from './built-in-plugins.ts'
 import { CommandError, type Context } from './context.ts'
+import { lookConfig } from './look-options.ts'
 import { readTableOnce } from './read-table-once.ts'
 import { requireSource } from './run.ts'
 import { listenForStop } from './stop-signal.ts'
@@ -61,12 +60,7 @@ export function addVerify(program: Command, context: Context): void {
 }
 
 async function verify(options: Options, context: Context): Promise<void> {
-  const config = await loadConfig({
-    plugins: builtInPlugins,
-    file: options.config,
-    env: context.env,
-    flags: flagsOf(options)
-  })
+  const config = await lookConfig(options, context)
   requireSource(config)
   const verification = await readTableOnce(config, context, (host) =>
     verifyTable(host, { config, options, context })
@@ -80,15 +74,6 @@ async function verify(options: Options, context: Context): Promise<void> {
     throw new CommandError([`the planes differ in ${differences.length} of ${compared} requests`])
   }
   if (options.json !== true) context.out('\nThe planes agree.')
-}
-
-function flagsOf({ marathon, domain, haproxyBinary }: Options): ReadonlyMap<string, string> {
-  const given = [
-    ['--marathon-urls', marathon],
-    ['--routing-domains', domain],
-    ['--haproxy-binary', haproxyBinary]
-  ] as const
-  return new Map(given.flatMap(([flag, value]) => (value === undefined ? [] : [[flag, value]])))
 }
 
 function frontOf({ sections }: Config): ProxyOptions {

@@ -2,21 +2,12 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { call, HANG_MS } from '../support/local-marathon.ts'
+import { freePort } from '../support/rendered-haproxy.ts'
 
 const SERVER = join(import.meta.dirname, '../../sample-app/server.js')
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function sampleTask(t: TestContext, env: Record<string, string> = {}) {
   const port = await freePort()

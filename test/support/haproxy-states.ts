@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../src/plugins/haproxy/apply/capabilities.ts'
 import type {
   Desired,
   DesiredBackend,
@@ -6,6 +7,15 @@ import type {
 } from '../../src/plugins/haproxy/desired.ts'
 
 /** Small states of HAProxy for tests of `apply/`, and the files of them. */
+
+/** What HAProxy 2.6 can do. */
+export const able: Capabilities = {
+  version: '2.6.12',
+  addServer: true,
+  experimental: false,
+  addBackend: false,
+  mapTransactions: true
+}
 
 export function server(name: string, part: Partial<DesiredServer> = {}): DesiredServer {
   return { name, address: '127.0.0.1', port: 9, weight: 100, backup: false, ...part }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Capabilities } from '../../../../src/plugins/haproxy/apply/capabilities.ts'
 import {
   describeDifferences,
   shownDifferences
@@ -9,15 +8,7 @@ import { differencesOf, isSame } from '../../../../src/plugins/haproxy/apply/dif
 import { type Running, runningOf } from '../../../../src/plugins/haproxy/apply/running.ts'
 import { withSpares } from '../../../../src/plugins/haproxy/apply/spares.ts'
 import type { Desired } from '../../../../src/plugins/haproxy/desired.ts'
-import { backend, server, state } from '../../../support/haproxy-states.ts'
-
-const able: Capabilities = {
-  version: '2.6.12',
-  addServer: true,
-  experimental: false,
-  addBackend: false,
-  mapTransactions: true
-}
+import { able, backend, server, state } from '../../../support/haproxy-states.ts'
 
 const [a, b] = [server('a'), server('b', { port: 10 })]
 const app = (...servers: readonly (typeof a)[]) => state({ backends: [backend('app', servers)] })

@@ -10,15 +10,7 @@ import {
 import { withSpares } from '../../../../src/plugins/haproxy/apply/spares.ts'
 import type { Step } from '../../../../src/plugins/haproxy/apply/step.ts'
 import type { Desired } from '../../../../src/plugins/haproxy/desired.ts'
-import { backend, server, state } from '../../../support/haproxy-states.ts'
-
-const able: Capabilities = {
-  version: '2.6.12',
-  addServer: true,
-  experimental: false,
-  addBackend: false,
-  mapTransactions: true
-}
+import { able, backend, server, state } from '../../../support/haproxy-states.ts'
 
 const [a, b] = [server('a'), server('b', { port: 10 })]
 const app = (...servers: readonly (typeof a)[]) => state({ backends: [backend('app', servers)] })
