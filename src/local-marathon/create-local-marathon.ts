@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts'
 import { LoopbackAddresses } from './loopback-addresses.ts'
 import { Membership } from './membership.ts'
 import { createNodeServer } from './node-server.ts'
+import { restoreState, type SavedState } from './saved-state.ts'
 import { startSupervisor } from './supervisor.ts'
 import { killTask } from './task-life.ts'
 import type { TaskRunner } from './task-runner.ts'
@@ -30,8 +31,9 @@ export interface LocalMarathonOptions {
   /**
    * How tasks run. `process`: `cmd` on this machine; `docker`: containers; `simulated`: not at all;
    * `auto` (default): a container for an app with an image when an engine answers, else a process.
+   * Or a way of your own.
    */
-  readonly runner?: 'process' | 'docker' | 'simulated' | 'auto'
+  readonly runner?: 'process' | 'docker' | 'simulated' | 'auto' | TaskRunner
   /** Image name → local command, for apps that name only an image, where no engine answers. */
   readonly images?: Readonly<Record<string, string>>
   /** Where simulated tasks pretend to be. */
@@ -42,6 +44,10 @@ export interface LocalMarathonOptions {
   readonly heartbeatMs?: number
   /** Makes a second server of the same cluster, one that stands by. Its tasks options are ignored. */
   readonly standbyOf?: LocalMarathon
+  /** `host:port` by which this server names itself as the leader. Default: where it listens. */
+  readonly advertise?: string
+  /** Apps and running tasks of a server before this one; the runner must know how to adopt tasks. */
+  readonly restore?: SavedState
   readonly log?: (line: string) => void
 }
 
@@ -74,6 +80,7 @@ function createEngineQuestion(): () => boolean {
 
 function createRunnerChoice(options: LocalMarathonOptions) {
   const { runner = 'auto', images = {} } = options
+  if (typeof runner === 'object') return () => runner
   const addresses = new LoopbackAddresses(Math.random)
   const process_ = createProcessRunner({ addresses, images, surroundings: process.env })
   const docker = createDockerRunner(addresses)
@@ -96,6 +103,7 @@ function createMembership(options: LocalMarathonOptions): Membership {
     runnerFor: createRunnerChoice(options),
     log: options.log ?? (() => undefined)
   })
+  if (options.restore !== undefined) restoreState(cluster, options.restore)
   const stopSupervisor = startSupervisor(cluster)
   return new Membership(cluster, async () => {
     cluster.closing.abort()
@@ -121,6 +129,7 @@ export async function createLocalMarathon(
     membership,
     authorization: new Authorization(options.credentials, options.acs),
     heartbeatMs: options.heartbeatMs ?? 10_000,
+    ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
     log: options.log ?? (() => undefined)
   })
   node.server.listen(options.port ?? 8080, options.host ?? '127.0.0.1')
@@ -132,10 +141,11 @@ export async function createLocalMarathon(
   }
   membership.join(node)
   const { url } = node
+  const bound = node.server.address()
   let closed: Promise<void> | undefined
   return {
     url,
-    port: Number(new URL(url).port || 80),
+    port: typeof bound === 'object' ? (bound?.port ?? 0) : 0,
     faults: node.faults,
     membership,
     close() {

@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly membership: Membership
   readonly authorization: Authorization
   readonly heartbeatMs: number
+  /** `host:port` to be known by. Default: where the server listens. */
+  readonly advertise?: string
   readonly log: (line: string) => void
 }
 
@@ -65,6 +67,7 @@ export function createNodeServer(options: NodeOptions): NodeServer {
     server,
     faults,
     get address() {
+      if (options.advertise !== undefined) return options.advertise
       const bound = server.address()
       if (bound === null || typeof bound === 'string') return ''
       return bound.family === 'IPv6'

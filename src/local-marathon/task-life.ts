@@ -108,6 +108,23 @@ export async function launchTask(cluster: Cluster, app: AppRecord): Promise<void
   }
 }
 
+/**
+ * Goes on with a task that runs since before this server; its health is unknown until checks ran.
+ *
+ * @returns false when the runner cannot take tasks over
+ */
+export function adoptTask(cluster: Cluster, app: AppRecord, task: LocalTask): boolean {
+  const runner = cluster.settings.runnerFor(task.definition)
+  if (runner.adopt === undefined || task.placement === undefined) return false
+  app.tasks.set(task.id, task)
+  task.run = runner.adopt({ ...task, taskId: task.id }, task.placement, {
+    running: () => undefined,
+    ended: (end) => endTask(cluster, app, task, end)
+  })
+  startHealthChecks(cluster, task, killTask)
+  return true
+}
+
 /** Begins the end of a task: TASK_KILLING where that is on, SIGTERM, SIGKILL after the grace period. */
 export function killTask(cluster: Cluster, task: LocalTask): void {
   if (task.killing) return

@@ -41,4 +41,9 @@ export interface RunningTask {
 export interface TaskRunner {
   place(spec: LaunchSpec): Promise<Placement>
   start(spec: LaunchSpec, placement: Placement, on: RunCallbacks): RunningTask
+  /**
+   * Takes over a task that another server started and that was last known to run; `running` is not
+   * called for it. Absent where tasks end with their server.
+   */
+  adopt?(spec: LaunchSpec, placement: Placement, on: RunCallbacks): RunningTask
 }
