@@ -24,6 +24,7 @@ export interface FullRead {
 /** What was read last, app by app. An app or task that reads the same again keeps its identity. */
 export interface KnownApps {
   replace(read: FullRead): Snapshot
+  /** Does nothing when all was asked for later. */
   merge(read: AppRead): void
   /** All that is known now. */
   snapshot(): Snapshot
@@ -38,11 +39,13 @@ export function createKnownApps(source: string): KnownApps {
   let problems: ReadonlyMap<string, readonly Problem[]> = new Map()
   let alone = new Map<string, AppRead>()
   let takenAt = 0
+  let wholeAt = 0
 
   function snapshot(): Snapshot {
     return {
       source,
       takenAt,
+      ...(alone.size > 0 && { parts: { wholeAt, aloneAt: momentsOf(alone) } }),
       apps: [...apps.values()],
       routes: [],
       services: [],
@@ -59,6 +62,7 @@ export function createKnownApps(source: string): KnownApps {
     apps = new Map(read.apps.map((app) => [app.id, shared(app, previous.get(app.id))]))
     problems = byApp(read.problems)
     takenAt = Math.max(takenAt, read.takenAt)
+    wholeAt = read.takenAt
     for (const one of later.values()) put(one)
     return snapshot()
   }
@@ -77,6 +81,7 @@ export function createKnownApps(source: string): KnownApps {
   return {
     replace,
     merge(read) {
+      if (read.takenAt < wholeAt) return
       alone.set(read.id, read)
       put(read)
       takenAt = Math.max(takenAt, read.takenAt)
@@ -94,6 +99,10 @@ export function createKnownApps(source: string): KnownApps {
         .map((task) => task.id)
     }
   }
+}
+
+function momentsOf(reads: ReadonlyMap<string, AppRead>): ReadonlyMap<string, number> {
+  return new Map([...reads].map(([id, { takenAt }]) => [id, takenAt]))
 }
 
 function byApp(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {

@@ -35,6 +35,8 @@ export interface Pacer {
   request(): void
   /** Something changed: a read now, and one more after a quiet time. */
   event(): void
+  /** A request would read at once. */
+  readonly free: boolean
   /** Ends a rest: there is news that a read will work. */
   wake(): void
   stop(): void
@@ -93,6 +95,9 @@ export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock:
 
   return {
     request,
+    get free() {
+      return !running && clock.now() >= notBefore
+    },
     event() {
       if (stopped) return
       arm('quiet', pacing.quietMs, request)

@@ -28,14 +28,16 @@ export interface ReadingParts {
   readonly clock: Clock
 }
 
-/** Share of Marathon's time: a full read rests four times as long as it took. */
 /** Rest that reads of a small cluster may owe; see docs/decisions/05-pace-of-reads.md. */
 const CREDIT_MS = 100
+/** Share of Marathon's time: a full read rests four times as long as it took. */
 const DISTANCE_FACTOR = 4
 /** With large answers, events read single apps; everything is read this often, ms. */
 const SWEEP_MS = 45_000
 /** More changed apps than this are cheaper to read all at once. */
 const MAX_SINGLE_READS = 50
+/** The same while a full read is due soon anyway. */
+const MAX_EARLY_READS = 8
 
 export function createReading(parts: ReadingParts): Reading {
   const { settings, tools, reader, sink, clock } = parts
@@ -43,6 +45,8 @@ export function createReading(parts: ReadingParts): Reading {
   /** Apps to read alone, with the moment of the last event about each. */
   const changed = new Map<string, number>()
   let large = false
+  /** All was read once: an app read alone has something to be merged into. */
+  let complete = false
   let stopped = false
   let failures = 0
   let lastReason = ''
@@ -59,6 +63,7 @@ export function createReading(parts: ReadingParts): Reading {
     const startedAt = clock.now()
     const read = await reader.readAll()
     large = read.bytes > settings.largeAnswerBytes
+    complete = true
     forgetChanged(startedAt)
     const lookMs = publish(known.replace(read))
     const { tookMs } = read
@@ -76,13 +81,15 @@ export function createReading(parts: ReadingParts): Reading {
 
   async function readChanged(): Promise<Outcome> {
     const startedAt = clock.now()
-    const ids = new Set([...changed.keys(), ...known.awaitingReadiness()])
+    const ids = new Set([...changed.keys(), ...(large ? known.awaitingReadiness() : [])])
     if (ids.size === 0) return {}
+    // The full read that is due looks again when it is quiet.
+    if (!large) changed.clear()
     const reads = await Promise.all([...ids].map((id) => reader.readOne(id)))
     forgetChanged(startedAt)
     for (const read of reads) known.merge(read)
     publish(known.snapshot())
-    return again(known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
+    return again(large && known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
   }
 
   function publish(snapshot: Snapshot): number | undefined {
@@ -125,16 +132,32 @@ export function createReading(parts: ReadingParts): Reading {
     }
   }
 
-  /** With large answers only the apps that an event names. */
   function invalidate(meaning: Meaning): void {
-    if (large && meaning.echo) return
+    if (large) invalidateLarge(meaning)
+    else invalidateSmall(meaning)
+  }
+
+  /** Only the apps that an event names. */
+  function invalidateLarge(meaning: Meaning): void {
+    if (meaning.echo) return
     const now = clock.now()
-    for (const id of large ? meaning.apps : []) changed.set(id, now)
-    if (large && meaning.apps.length > 0 && changed.size <= MAX_SINGLE_READS) {
+    for (const id of meaning.apps) changed.set(id, now)
+    if (meaning.apps.length > 0 && changed.size <= MAX_SINGLE_READS) {
       single.event()
       return
     }
     changed.clear()
+    full.event()
+  }
+
+  /** Everything; and at once the apps that an event names, when everything has to wait. */
+  function invalidateSmall({ apps }: Meaning): void {
+    if (complete && failures === 0 && !full.free) {
+      const now = clock.now()
+      for (const id of apps) changed.set(id, now)
+      if (changed.size > MAX_EARLY_READS) changed.clear()
+      if (changed.size > 0) single.request()
+    }
     full.event()
   }
 

@@ -12,8 +12,16 @@ interface Mark {
   readonly answered: boolean
 }
 
-/** When each task of a snapshot started; undefined for those that have not. */
-type Starts = ReadonlyMap<string, number | undefined>
+/** A task as a snapshot names it. */
+interface Named {
+  /** Undefined when it has not started. */
+  readonly startedAt: number | undefined
+  /** When the source was asked for its app. */
+  readonly takenAt: number
+}
+
+/** By task id. */
+type NamedTasks = ReadonlyMap<string, Named>
 
 /**
  * What the sources said last, and what events said since: everything a table is compiled from.
@@ -24,7 +32,7 @@ type Starts = ReadonlyMap<string, number | undefined>
  */
 export class ClusterState {
   readonly #snapshots = new Map<string, Snapshot>()
-  readonly #starts = new Map<string, Starts>()
+  readonly #named = new Map<string, NamedTasks>()
   readonly #ending = new Map<string, Mark>()
   readonly #unreachable = new Map<string, Mark>()
   #health: HealthMemory = new Map()
@@ -70,16 +78,21 @@ export class ClusterState {
   publish(snapshot: Snapshot): void {
     this.#snapshots.set(snapshot.source, snapshot)
     this.#health = rememberHealth(this.#health, this.snapshots)
-    const starts = startsOf(snapshot)
-    this.#starts.set(snapshot.source, starts)
-    answerMarks(this.#ending, snapshot, starts)
-    answerMarks(this.#unreachable, snapshot, new Map())
+    const named = namedIn(snapshot)
+    this.#named.set(snapshot.source, named)
+    for (const answer of answered(this.#ending, snapshot, named)) {
+      if (answer.named && !answer.another) this.#ending.set(answer.taskId, answer.mark)
+      else this.#ending.delete(answer.taskId)
+    }
+    for (const { taskId } of answered(this.#unreachable, snapshot, named)) {
+      this.#unreachable.delete(taskId)
+    }
   }
 
   /** The source is gone: what it said no longer counts. */
   withdraw(source: string): void {
     this.#snapshots.delete(source)
-    this.#starts.delete(source)
+    this.#named.delete(source)
   }
 
   markEnding(source: string, taskId: string, at: number): void {
@@ -91,12 +104,22 @@ export class ClusterState {
   }
 
   #mark(source: string, taskId: string, at: number): Mark {
-    return { source, at, startedAt: this.#starts.get(source)?.get(taskId), answered: false }
+    return {
+      source,
+      at,
+      startedAt: this.#named.get(source)?.get(taskId)?.startedAt,
+      answered: false
+    }
   }
 }
 
-function startsOf({ apps }: Snapshot): Starts {
-  return new Map(apps.flatMap(({ tasks }) => tasks.map(({ id, startedAt }) => [id, startedAt])))
+function namedIn({ apps, takenAt, parts }: Snapshot): NamedTasks {
+  const named = new Map<string, Named>()
+  for (const app of apps) {
+    const appTakenAt = parts === undefined ? takenAt : (parts.aloneAt.get(app.id) ?? parts.wholeAt)
+    for (const { id, startedAt } of app.tasks) named.set(id, { startedAt, takenAt: appTakenAt })
+  }
+  return named
 }
 
 function taskIdsWhere(
@@ -108,13 +131,16 @@ function taskIdsWhere(
   return ids
 }
 
-/** What a snapshot omits, or shows in another run, is forgotten; what it still names stays marked. */
-function answerMarks(marks: Map<string, Mark>, snapshot: Snapshot, named: Starts): void {
-  for (const [taskId, mark] of marks) {
-    if (mark.source !== snapshot.source || snapshot.takenAt < mark.at) continue
-    const startedAt = named.get(taskId)
+/** What a snapshot says of the marked tasks; about those it omits, only all of it can say so. */
+function answered(marks: ReadonlyMap<string, Mark>, snapshot: Snapshot, named: NamedTasks) {
+  const wholeAt = snapshot.parts?.wholeAt ?? snapshot.takenAt
+  return [...marks].flatMap(([taskId, mark]) => {
+    const task = named.get(taskId)
+    const takenAt = task?.takenAt ?? wholeAt
+    if (mark.source !== snapshot.source || takenAt < mark.at) return []
+    const startedAt = task?.startedAt
     const another = mark.startedAt !== undefined && startedAt !== mark.startedAt
-    if (!named.has(taskId) || another) marks.delete(taskId)
-    else marks.set(taskId, { ...mark, startedAt, answered: true })
-  }
+    const next: Mark = { ...mark, startedAt, answered: true }
+    return [{ taskId, mark: next, named: task !== undefined, another }]
+  })
 }

@@ -67,6 +67,16 @@ test('an app read alone after a full read began is not undone by it', () => {
   assert.equal(next.apps[0]?.instances, 3)
 })
 
+test('an app read alone before a full read began does not undo that', () => {
+  const known = createKnownApps('marathon')
+  known.replace(full([{ id: '/a', instances: 1 }], 100))
+  known.replace(full([{ id: '/a', instances: 3 }], 300))
+  const [app] = full([{ id: '/a', instances: 2 }]).apps
+  known.merge({ id: '/a', ...(app === undefined ? {} : { app }), problems: [], takenAt: 200 })
+  assert.equal(known.snapshot().apps[0]?.instances, 3)
+  assert.equal(known.snapshot().parts, undefined)
+})
+
 test('problems of an app read alone replace its older ones', () => {
   const known = createKnownApps('marathon')
   known.replace(full([{ id: '/a', portDefinitions: [{ port: -1 }] }, 7]))

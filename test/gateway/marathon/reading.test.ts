@@ -17,7 +17,7 @@ function given() {
   const clock = fakeClock()
   const sink = recordingSink()
   const asked: string[] = []
-  const cluster = { apps: [] as object[], bytes: 1000, failing: '', failingApps: false }
+  const cluster = { apps: [] as object[], bytes: 1000, tookMs: 1, failing: '', failingApps: false }
   const now = () => START + clock.now()
   const reader: AppsReader = {
     async readAll() {
@@ -25,7 +25,7 @@ function given() {
       if (cluster.failing !== '') throw new Error(cluster.failing)
       const parsed = parseApps({ apps: cluster.apps }, 'marathon')
       if ('invalid' in parsed) throw new Error(parsed.invalid)
-      return { ...parsed, takenAt: now(), bytes: cluster.bytes, tookMs: 1 }
+      return { ...parsed, takenAt: now(), bytes: cluster.bytes, tookMs: cluster.tookMs }
     },
     async readOne(id) {
       asked.push(`${clock.now()} ${id}`)
@@ -114,6 +114,64 @@ test('a task without health results is looked at again when its grace is over', 
   await clock.advance(60_000)
   assert.deepEqual(asked, ['0 all', '10050 all'])
 })
+
+test('an event reads its app alone while a read of all has to rest', async () => {
+  const { clock, sink, asked, cluster, reading, event } = given()
+  cluster.tookMs = 100
+  cluster.apps = [{ id: '/a', instances: 1 }, { id: '/b' }]
+  reading.refresh()
+  await clock.advance(10)
+  cluster.apps = [{ id: '/a', instances: 2 }, { id: '/b' }]
+  event('api_post_event', { appDefinition: { id: '/a' } })
+  await clock.advance(10)
+  assert.deepEqual(asked, ['0 all', '10 /a'])
+  assert.equal(sink.app('/a')?.instances, 2)
+  assert.notEqual(sink.app('/b'), undefined)
+  assert.deepEqual(sink.snapshots.at(-1)?.parts, {
+    wholeAt: START,
+    aloneAt: new Map([['/a', START + 10]])
+  })
+  await clock.advance(10_000)
+  assert.deepEqual(asked.slice(2), ['300 all'])
+  assert.equal(sink.snapshots.at(-1)?.parts, undefined)
+})
+
+interface Patient {
+  readonly first?: boolean
+  readonly failing?: string
+  readonly type?: string
+  readonly apps?: number
+}
+
+const patient: Readonly<Record<string, Patient>> = {
+  'the first read is not over': { first: true },
+  'reads fail': { failing: 'http://m:8080: the connection was refused' },
+  'it names no app': { type: 'event_stream_attached' },
+  'it names many apps': { apps: 9 }
+}
+
+for (const [name, { first = false, failing = '', ...about }] of Object.entries(patient)) {
+  const { type = 'deployment_info', apps = 1 } = about
+  test(`an event waits for the next read of all when ${name}`, async () => {
+    const { clock, asked, cluster, reading, event } = given()
+    cluster.tookMs = 100
+    reading.refresh()
+    if (!first) {
+      await clock.advance(1000)
+      cluster.failing = failing
+      reading.refresh()
+      await clock.advance(1)
+    }
+    const steps = Array.from({ length: apps }, (_, n) => ({ app: `/${n}` }))
+    event(type, { plan: { steps } })
+    await clock.advance(10_000)
+    assert.deepEqual(
+      asked.filter((read) => !read.endsWith('all')),
+      []
+    )
+    assert.ok(asked.length > 1)
+  })
+}
 
 test('large answers: an event reads its app alone, and all is read now and then', async () => {
   const { clock, sink, asked, cluster, reading, event } = given()

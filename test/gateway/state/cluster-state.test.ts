@@ -32,6 +32,22 @@ test('a snapshot asked for before the event does not answer it', () => {
   assert.deepEqual([...state.leaving], ['t1'])
 })
 
+test('an app read alone answers what was said of its own tasks', () => {
+  const state = new ClusterState(new Map())
+  for (const id of ['t1', 'gone']) state.markEnding('m', id, 150)
+  state.markUnreachable('m', 't1', 150)
+  const alone = (appId: string) => ({
+    ...snapshot('m', 200, 't1'),
+    parts: { wholeAt: 100, aloneAt: new Map([[appId, 200]]) }
+  })
+  state.publish(alone('/other'))
+  assert.deepEqual([...state.leaving], ['t1', 'gone'])
+  assert.deepEqual([...state.unreachable], ['t1'])
+  state.publish(alone('/app'))
+  assert.deepEqual([[...state.leaving], [...state.ending]], [['gone'], ['t1']])
+  assert.deepEqual([...state.unreachable], [])
+})
+
 test('a snapshot of another source does not answer an event', () => {
   const state = new ClusterState(new Map())
   state.markEnding('m', 't1', 150)
