@@ -48,7 +48,9 @@ for (const plane of planes(values.plane)) {
     onBegin: (record) => {
       stopShowing = showProgress(record)
     }
-  }).finally(() => stopShowing())
+  })
+    .catch(leaveWhenStopped)
+    .finally(() => stopShowing())
   reports.push(report)
   if (!values.json) process.stdout.write(`${reportText(report)}\n`)
 }
@@ -63,16 +65,23 @@ for (const { plane, faults } of verdicts) {
   if (faults.length > 0) process.exitCode = 1
 }
 
-/** One line a second that is written over, where somebody looks. */
+/** What was started is stopped by then; a stack trace would tell nothing. */
+function leaveWhenStopped(error: unknown): never {
+  if (!stop.signal.aborted) throw error
+  say('stopped')
+  process.exit(130)
+}
+
+/** One line a second that is written over, where somebody looks; a line a minute elsewhere. */
 function showProgress(record: RunRecord): () => void {
-  if (!process.stderr.isTTY) return () => undefined
+  const [before, after, everyMs] = process.stderr.isTTY ? ['\r', '  ', 1_000] : ['', '\n', 60_000]
   const show = () => {
     const { made, underWay, failures, reloads } = record
     process.stderr.write(
-      `\r${made} of ${changes} changes, ${underWay().length} under way, ${failures.length} failures, ${reloads.length} reloads  `
+      `${before}${made} of ${changes} changes, ${underWay().length} under way, ${failures.length} failures, ${reloads.length} reloads${after}`
     )
   }
-  const timer = setInterval(show, 1_000)
+  const timer = setInterval(show, everyMs)
   return () => {
     clearInterval(timer)
     show()
