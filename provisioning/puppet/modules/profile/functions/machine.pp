@@ -1,0 +1,9 @@
+# This machine's entry in cluster.yaml, found by its host name: {name, address, role, …}.
+function profile::machine() >> Hash {
+  $name = $facts['networking']['hostname']
+  $machines = lookup('machines', Hash[String, Hash])
+  unless $name in $machines {
+    fail("this machine is called ${name}, and cluster.yaml has no machine of that name")
+  }
+  { 'needs_masters' => 1 } + $machines[$name] + { 'name' => $name }
+}
