@@ -2,10 +2,12 @@
 # path: units and builds name the program they mean.
 class profile::node {
   $node = lookup('node')
-  $program = "/opt/node/${node['version']}/bin/node"
+  $folder = "/opt/node/${node['version']}"
+  $bin = "${folder}/bin"
+  $program = "${bin}/node"
 
   # npm's package of Node and nodejs.org's archive both hold one folder with bin/node in it.
-  profile::unpacked { "/opt/node/${node['version']}":
+  profile::unpacked { $folder:
     url     => $node['url'],
     sha256  => $node['sha256'],
     members => ['*/bin/node', '*/LICENSE'],

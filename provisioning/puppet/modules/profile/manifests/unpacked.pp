@@ -29,7 +29,7 @@ define profile::unpacked (
   }
 
   exec { "unpack ${title}":
-    command  => "rm -rf ${part} && mkdir -p ${part} && ${shellquote($tar)} && mv ${part} ${title}",
+    command  => "rm -rf ${part} ${title} && mkdir -p ${part} && ${shellquote($tar)} && mv -T ${part} ${title}",
     creates  => $creates,
     path     => ['/usr/bin', '/bin'],
     provider => shell,
