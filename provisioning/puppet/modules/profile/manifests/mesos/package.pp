@@ -1,0 +1,44 @@
+# Mesos itself, and what master and agent share: where ZooKeeper is.
+class profile::mesos::package {
+  $name = lookup('mesos.package', String)
+  $version = lookup('mesos.version', String)
+  $deb = lookup('mesos.deb', Hash)
+
+  if $deb['url'] {
+    $file = "/var/cache/cluster/${name}.deb"
+    profile::download { $file:
+      url    => $deb['url'],
+      sha256 => $deb['sha256'],
+    }
+    package { $name:
+      ensure  => installed,
+      source  => $file,
+      require => Profile::Download[$file],
+    }
+  } else {
+    include profile::mesos::repository
+    # `latest` is the version pinned there. Puppet would install a version named here with --force-yes,
+    # which also takes packages that nobody signed.
+    package { $name:
+      ensure  => latest,
+      require => Class['profile::mesos::repository'],
+    }
+  }
+
+  file {
+    default:
+      owner   => 'root',
+      group   => 'root',
+      require => Package[$name];
+    '/etc/mesos':
+      ensure => directory,
+      mode   => '0755';
+    ['/var/lib/mesos']:
+      ensure => directory,
+      mode   => '0755';
+    # The package's defaults would give some flags a second time; all of ours are files of /etc/mesos-*.
+    ['/etc/default/mesos', '/etc/default/mesos-master', '/etc/default/mesos-agent']:
+      mode    => '0644',
+      content => "# Flags are files of /etc/mesos-master and /etc/mesos-agent.\n";
+  }
+}
