@@ -24,5 +24,10 @@ class role::master {
 
     Class['profile::docker'] -> Class['profile::registry'] -> Class['profile::registry::client']
     Class['profile::gateway'] -> Class['profile::sample_app']
+
+    if lookup('gateway')['on_agents'] {
+      contain profile::gateway::image
+      Class['profile::gateway'] -> Class['profile::gateway::image']
+    }
   }
 }

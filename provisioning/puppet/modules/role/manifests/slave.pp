@@ -11,4 +11,9 @@ class role::slave {
   -> Class['profile::docker']
   -> Class['profile::registry::client']
   -> Class['profile::mesos::agent']
+
+  if lookup('gateway')['on_agents'] {
+    contain profile::gateway::on_agent
+    Class['profile::base'] -> Class['profile::gateway::on_agent']
+  }
 }
