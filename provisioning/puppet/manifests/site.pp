@@ -2,12 +2,16 @@
 node default {
   $machine = profile::machine()
 
-  unless $machine['role'] == $facts['cluster_role'] {
-    fail("${machine['name']} is a ${machine['role']} in cluster.yaml, but provision.sh was asked for a ${facts['cluster_role']}")
+  $name = $machine['name']
+  $role = $machine['role']
+  $masters = $machine['needs_masters']
+
+  unless $role == $facts['cluster_role'] {
+    fail("${name} is a ${role} in cluster.yaml, but provision.sh was asked for a ${facts['cluster_role']}")
   }
-  if $machine['needs_masters'] > profile::masters_wanted() {
-    fail("${machine['name']} belongs to a cluster of ${machine['needs_masters']} masters: set CLUSTER_MASTERS=${machine['needs_masters']}, for every machine")
+  if $masters > profile::masters_wanted() {
+    fail("${name} belongs to a cluster of ${masters} masters: set CLUSTER_MASTERS=${masters} for every machine")
   }
 
-  include "role::${machine['role']}"
+  include "role::${role}"
 }

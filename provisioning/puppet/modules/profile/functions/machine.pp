@@ -5,5 +5,6 @@ function profile::machine() >> Hash {
   unless $name in $machines {
     fail("this machine is called ${name}, and cluster.yaml has no machine of that name")
   }
-  { 'needs_masters' => 1 } + $machines[$name] + { 'name' => $name }
+  $defaults = { 'needs_masters' => 1 }
+  $defaults + $machines[$name] + { 'name' => $name }
 }

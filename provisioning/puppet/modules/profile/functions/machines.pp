@@ -2,8 +2,9 @@
 # each {name, address, role, …}.
 function profile::machines() >> Array[Hash] {
   $masters = profile::masters_wanted()
+  $defaults = { 'needs_masters' => 1 }
   $all = lookup('machines', Hash[String, Hash]).map |$name, $machine| {
-    { 'needs_masters' => 1 } + $machine + { 'name' => $name }
+    $defaults + $machine + { 'name' => $name }
   }
   $all.filter |$machine| { $machine['needs_masters'] <= $masters }
 }

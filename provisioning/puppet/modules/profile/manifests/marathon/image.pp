@@ -5,6 +5,9 @@ class profile::marathon::image {
   $has_image = shellquote('docker', 'image', 'inspect', '--format', 'there', $image)
 
   if $marathon['archive']['url'] {
+    unless $marathon['archive']['sha256'] {
+      fail('marathon.archive.url needs marathon.archive.sha256 beside it')
+    }
     $archive = '/var/cache/cluster/marathon-image.tar'
     profile::download { $archive:
       url    => $marathon['archive']['url'],

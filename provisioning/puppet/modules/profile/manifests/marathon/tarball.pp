@@ -1,6 +1,9 @@
 # Marathon without its image: its own start script, which needs a Java and a libmesos that you bring.
 class profile::marathon::tarball {
   $tarball = lookup('marathon.tarball', Hash)
+  unless $tarball['sha256'] {
+    fail('marathon.tarball.url needs marathon.tarball.sha256 beside it')
+  }
   $archive = '/var/cache/cluster/marathon.tgz'
   $folder = "/opt/marathon/${tarball['sha256'][0, 16]}"
 
@@ -17,8 +20,10 @@ class profile::marathon::tarball {
   }
 
   # Unpacked beside its place, so that a folder that is there is whole.
+  $part = "${folder}.part"
+  $unpack = "tar -xzf ${archive} -C ${part} --strip-components=1 --no-same-owner"
   exec { 'unpack Marathon':
-    command  => "rm -rf ${folder}.part && mkdir ${folder}.part && tar -xzf ${archive} -C ${folder}.part --strip-components=1 --no-same-owner && mv ${folder}.part ${folder}",
+    command  => "rm -rf ${part} && mkdir ${part} && ${unpack} && mv ${part} ${folder}",
     creates  => $folder,
     provider => shell,
     path     => ['/usr/bin', '/bin'],

@@ -1,6 +1,6 @@
 # The Mesos agent: runs tasks in Docker alone, and pulls them from the cluster's registry with its login.
 class profile::mesos::agent {
-  include profile::mesos::package
+  contain profile::mesos::package
 
   $machine = profile::machine()
 
@@ -31,7 +31,7 @@ class profile::mesos::agent {
     folders => ['attributes', 'resources'],
     flags   => {
       'ip'                            => $machine['address'],
-      'port'                          => "${lookup('ports.mesos_agent')}",
+      'port'                          => String(lookup('ports.mesos_agent')),
       'hostname'                      => $machine['address'],
       'hostname_lookup'               => 'false',
       'master'                        => 'file:///etc/mesos/zk',

@@ -1,6 +1,6 @@
 # The Mesos master: agents, frameworks and people have to say who they are, and only Marathon may run tasks.
 class profile::mesos::master {
-  include profile::mesos::package
+  contain profile::mesos::package
 
   $machine = profile::machine()
   $masters = profile::masters()
@@ -39,11 +39,11 @@ class profile::mesos::master {
     flags   => {
       'cluster'                       => 'marathon-gateway',
       'ip'                            => $machine['address'],
-      'port'                          => "${lookup('ports.mesos_master')}",
+      'port'                          => String(lookup('ports.mesos_master')),
       'hostname'                      => $machine['address'],
       'hostname_lookup'               => 'false',
       'zk'                            => 'file:///etc/mesos/zk',
-      'quorum'                        => "${$masters.length / 2 + 1}",
+      'quorum'                        => String($masters.length / 2 + 1),
       'work_dir'                      => '/var/lib/mesos/master',
       'webui_dir'                     => '/usr/share/mesos/webui',
       'credentials'                   => 'file:///etc/mesos/credentials',

@@ -5,6 +5,9 @@ class profile::mesos::package {
   $deb = lookup('mesos.deb', Hash)
 
   if $deb['url'] {
+    unless $deb['sha256'] {
+      fail('mesos.deb.url needs mesos.deb.sha256 beside it')
+    }
     $file = "/var/cache/cluster/${name}.deb"
     profile::download { $file:
       url    => $deb['url'],
@@ -16,7 +19,7 @@ class profile::mesos::package {
       require => Profile::Download[$file],
     }
   } else {
-    include profile::mesos::repository
+    contain profile::mesos::repository
     # `latest` is the version pinned there. Puppet would install a version named here with --force-yes,
     # which also takes packages that nobody signed.
     package { $name:
@@ -33,7 +36,7 @@ class profile::mesos::package {
     '/etc/mesos':
       ensure => directory,
       mode   => '0755';
-    ['/var/lib/mesos']:
+    '/var/lib/mesos':
       ensure => directory,
       mode   => '0755';
     # The package's defaults would give some flags a second time; all of ours are files of /etc/mesos-*.
