@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: one function that talks to Marathon.
 #   MARATHON_URL    default http://localhost:8080
-#   MARATHON_NETRC  a netrc file with the credentials; default ~/.netrc, if there is one
+#   MARATHON_NETRC  a netrc file with the credentials; default that of the cluster which ../provisioning
+#                   has made, if you may read it, else ~/.netrc, if there is one
 
 marathon_url="${MARATHON_URL:-http://localhost:8080}"
 marathon_url="${marathon_url%/}"
@@ -15,7 +16,8 @@ fail() {
 marathon() {
   local method=$1 path=$2 answer
   shift 2
-  local netrc=(--netrc-optional)
+  local netrc=(--netrc-optional) made=$here/../provisioning/.secrets/netrc
+  if [[ -r $made ]]; then netrc=(--netrc-file "$made"); fi
   if [[ -n ${MARATHON_NETRC:-} ]]; then netrc=(--netrc-file "$MARATHON_NETRC"); fi
   answer=$(curl --silent --show-error --max-time 30 "${netrc[@]}" --request "$method" \
     --header 'Accept: application/json' --write-out '\n%{http_code}' "$@" "$marathon_url$path") ||

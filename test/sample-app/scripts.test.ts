@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -19,13 +27,18 @@ interface Run {
   readonly err: string
 }
 
-function run(name: string, args: string[], env: Record<string, string>): Promise<Run> {
+function run(
+  name: string,
+  args: string[],
+  env: Record<string, string>,
+  folder = FOLDER
+): Promise<Run> {
   return new Promise((resolve) => {
     const options = {
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
       timeout: HANG_MS
     }
-    const child = execFile(join(FOLDER, name), args, options, (_error, out, err) =>
+    const child = execFile(join(folder, name), args, options, (_error, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err })
     )
   })
@@ -77,6 +90,22 @@ test('credentials come from a netrc file, and their lack is said clearly', async
   writeFileSync(netrc, 'machine 127.0.0.1 login admin password secret\n', { mode: 0o600 })
   const started = await run('start_myapp.sh', [], { MARATHON_URL: url, MARATHON_NETRC: netrc })
   assert.deepEqual([started.code, started.err], [0, ''])
+})
+
+test('the login of the cluster that provisioning made is used without a word', async (t) => {
+  const { url } = await localProcesses(t, { credentials: 'admin:secret' })
+  const checkout = mkdtempSync(join(tmpdir(), 'checkout-'))
+  t.after(() => rmSync(checkout, { recursive: true, force: true }))
+  const folder = join(checkout, 'sample-app')
+  const secrets = join(checkout, 'provisioning/.secrets')
+  cpSync(FOLDER, folder, { recursive: true })
+  mkdirSync(secrets, { recursive: true })
+  const netrc = join(secrets, 'netrc')
+  writeFileSync(netrc, 'machine 127.0.0.1 login admin password secret\n', { mode: 0o600 })
+  const started = await run('start_myapp.sh', [], { MARATHON_URL: url }, folder)
+  assert.deepEqual([started.code, started.err], [0, ''])
+  const own = { MARATHON_URL: url, MARATHON_NETRC: '/dev/null' }
+  assert.equal((await run('destroy_myapp.sh', [], own, folder)).code, 3)
 })
 
 test('a Marathon that is not there is exit 2 and its address', async () => {

@@ -33,6 +33,8 @@ class profile::firewall {
       'machines'    => profile::machines().map |$each| { $each['address'] },
       'laptop'      => lookup('laptop'),
       'gateways'    => lookup('nat_gateways', Array[String]),
+      'clients'     => lookup('gateway')['clients'],
+      'door'        => $ports['gateway'],
       'for_laptop'  => $ports.filter |$name, $_| { $name in $for_laptop }.values,
       'for_cluster' => $ports.filter |$name, $_| { $name in $for_cluster }.values,
       'control'     => $ports.filter |$name, $_| { $name in $control }.values,

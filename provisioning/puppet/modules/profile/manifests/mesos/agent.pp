@@ -3,6 +3,12 @@ class profile::mesos::agent {
   contain profile::mesos::package
 
   $machine = profile::machine()
+  # A copy of the gateway wants the front door's own port on its agent.
+  $door = lookup('ports.gateway')
+  $offered = lookup('gateway')['on_agents'] ? {
+    true    => "${door}-${door}, ${lookup('task_ports')}",
+    default => lookup('task_ports'),
+  }
 
   file {
     default:
@@ -44,7 +50,7 @@ class profile::mesos::agent {
       'http_credentials'              => 'file:///etc/mesos/http_credentials',
       'authenticate_http_readonly'    => 'true',
       'authenticate_http_readwrite'   => 'true',
-      'resources/ports'               => "[${lookup('task_ports')}]",
+      'resources/ports'               => "[${offered}]",
     },
   }
 
