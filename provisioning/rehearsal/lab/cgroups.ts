@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 export interface Hierarchy {
   /** Its controllers' names, `name=systemd`, or empty for the one of cgroup v2. */
@@ -26,7 +26,7 @@ export function hierarchiesOf(mountinfo: string, own: string): Hierarchy[] {
         version === 2 ? names === '' : names !== '' && sameNames(names, options)
       ) ?? []
     const below = path.startsWith(root) ? path.slice(root.length) : ''
-    return { controllers, parent: alone ? point : join(point, below) }
+    return { controllers, parent: alone ? point : resolve(point, `.${below}`) }
   })
 }
 
