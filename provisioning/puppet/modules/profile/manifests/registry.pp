@@ -39,16 +39,8 @@ class profile::registry {
       content => $tls['key'];
   }
 
-  file { '/etc/systemd/system/docker-registry.service.d':
-    ensure => directory,
-    mode   => '0755',
-  }
-
-  file { '/etc/systemd/system/docker-registry.service.d/cluster.conf':
-    ensure => file,
-    mode   => '0644',
-    source => 'puppet:///modules/profile/registry/cluster.conf',
-    notify => Service['docker-registry'],
+  profile::dropin { 'docker-registry':
+    source => 'puppet:///modules/profile/registry/docker-registry.conf',
   }
 
   service { 'docker-registry':
