@@ -1,4 +1,9 @@
 # Masterless: provision.sh applies this on the machine itself and says its role by the fact cluster_role.
+# A replaced file may hold a secret; no copy of it goes into Puppet's bucket.
+File {
+  backup => false,
+}
+
 node default {
   $machine = profile::machine()
 
