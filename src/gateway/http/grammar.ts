@@ -1,5 +1,7 @@
 const TOKEN_CHARACTER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]$/
 
+const TARGET_CHARACTER = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/?%[\]]$/
+
 /** Bytes of an HTTP token, RFC 9110 §5.6.2: 1 where the byte may stand in a field name. */
 export const TOKEN: Readonly<Uint8Array> = bytes((code) =>
   TOKEN_CHARACTER.test(String.fromCharCode(code))
@@ -8,6 +10,11 @@ export const TOKEN: Readonly<Uint8Array> = bytes((code) =>
 /** Bytes of a field value, RFC 9110 §5.5: HTAB, SP, VCHAR and obs-text; no other control. */
 export const VALUE: Readonly<Uint8Array> = bytes(
   (code) => code === 9 || (code >= 32 && code !== 127)
+)
+
+/** Bytes of a request target, RFC 3986: path and query; nothing above 0x7e, no `#"<>\^` backtick `{|}`. */
+export const TARGET: Readonly<Uint8Array> = bytes((code) =>
+  TARGET_CHARACTER.test(String.fromCharCode(code))
 )
 
 /** True for an HTTP token such as a method or a field name. */

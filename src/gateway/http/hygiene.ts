@@ -39,12 +39,20 @@ const DIGITS = /^[0-9]{1,15}$/
  * @returns the clean head, or the name of the error to answer with
  */
 export function cleanHead(head: RawHead, limits: HygieneLimits): CleanHead | GatewayErrorName {
+  return judgeHead(head, routingFields(head.rawHeaders), limits)
+}
+
+/** As `cleanHead`, for a parser that has noted the fields on its way. */
+export function judgeHead(
+  head: RawHead,
+  fields: RoutingFields,
+  limits: HygieneLimits
+): CleanHead | GatewayErrorName {
   if (head.httpVersion !== '1.1' && head.httpVersion !== '1.0') return 'version'
   if (REFUSED_METHODS.has(head.method)) return 'methodRefused'
   if (head.rawHeaders.length > limits.maxFields * 2) return 'headTooLarge'
   if (head.target.length > limits.maxTargetBytes) return 'headTooLarge'
 
-  const fields = routingFields(head.rawHeaders)
   if (fields.hosts > 1) return 'badHost'
   if (fields.host === undefined && head.httpVersion === '1.1') return 'badHost'
   const framing = framingOf(fields, head.httpVersion)
@@ -59,18 +67,20 @@ export function cleanHead(head: RawHead, limits: HygieneLimits): CleanHead | Gat
   return { ...where, framing, expectContinue }
 }
 
-interface RoutingFields {
+/** What the fields of a head say about host and framing. */
+export interface RoutingFields {
   host: string | undefined
   hosts: number
   transferEncoding: string | undefined
   contentLength: string | undefined
+  /** A framing field came twice. */
   repeated: boolean
   expect: string | undefined
 }
 
-/** One pass over the fields that decide about host and framing. */
-function routingFields(raw: readonly string[]): RoutingFields {
-  const fields: RoutingFields = {
+/** Of a head without fields. */
+export function noRoutingFields(): RoutingFields {
+  return {
     host: undefined,
     hosts: 0,
     transferEncoding: undefined,
@@ -78,6 +88,11 @@ function routingFields(raw: readonly string[]): RoutingFields {
     repeated: false,
     expect: undefined
   }
+}
+
+/** One pass over the fields that decide about host and framing. */
+function routingFields(raw: readonly string[]): RoutingFields {
+  const fields = noRoutingFields()
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
     if (FIELD_LENGTHS.has(name.length)) noteField(fields, name.toLowerCase(), raw[i + 1] as string)
@@ -88,7 +103,8 @@ function routingFields(raw: readonly string[]): RoutingFields {
 /** Lengths of host, expect, content-length and transfer-encoding: spares lower-casing the others. */
 const FIELD_LENGTHS = new Set([4, 6, 14, 17])
 
-function noteField(fields: RoutingFields, name: string, value: string): void {
+/** @param name lower-case */
+export function noteField(fields: RoutingFields, name: string, value: string): void {
   switch (name) {
     case 'host':
       fields.hosts += 1

@@ -26,3 +26,8 @@ export function answerFields(
   if (hsts !== undefined && secure) fields.push(HSTS, `max-age=${hsts}`)
   return fields
 }
+
+/** No body follows this answer, whatever its fields say (RFC 9110 §6.4.1). */
+export function isBodiless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
+}

@@ -11,7 +11,8 @@ import type {
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'
-import { answerFields } from './answer-fields.ts'
+import { answerFields, isBodiless } from './answer-fields.ts'
+import { errorOf } from './failure-name.ts'
 import type { Intake } from './intake.ts'
 import { answerError } from './own-answer.ts'
 import { startTunnel } from './tunnel.ts'
@@ -107,9 +108,8 @@ export class ClientExchange implements ForwardHandler {
     const { res, intake, secure } = this.#side
     const headers = answerFields(given, intake.route, secure)
     this.#status = status
-    const bodiless = intake.facts.method === 'HEAD' || status === 204 || status === 304
-    const shown = contentLength ?? (bodiless || length < 0 ? undefined : length)
-    if (shown !== undefined) headers.push('Content-Length', `${shown}`)
+    const shown = contentLength ?? (isBodiless(intake.facts.method, status) ? undefined : length)
+    if (shown !== undefined && shown >= 0) headers.push('Content-Length', `${shown}`)
     const cookie = this.#stickyCookie()
     if (cookie !== undefined) headers.push('Set-Cookie', cookie)
     if (this.#context.stopping()) res.shouldKeepAlive = false
@@ -204,28 +204,4 @@ function headText(status: number, reason: string, headers: readonly string[]): s
   let text = `HTTP/1.1 ${status} ${reason}\r\n`
   for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
   return `${text}\r\n`
-}
-
-/**
- * Which error the last failure of a request is for the client.
- * @param held the task, not the client, kept the body from moving
- */
-function errorOf({ exhausted, failure }: ForwardFailure, held: boolean): GatewayErrorName {
-  if (failure === undefined) return exhausted === 'no-endpoint' ? 'noEndpoint' : 'upstream'
-  switch (failure.reason) {
-    case 'refused':
-    case 'unreachable':
-      return 'upstreamRefused'
-    case 'connect-timeout':
-    case 'first-byte-timeout':
-      return 'upstreamTimeout'
-    case 'idle-timeout':
-      return failure.phase === 'send' && !held ? 'requestTimeout' : 'upstreamTimeout'
-    case 'pool-full':
-      return 'overloaded'
-    case 'bad-request':
-      return 'badRequest'
-    default:
-      return 'upstream'
-  }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { createAuthenticator } from '../../gateway/http/auth/basic-auth.ts'
 import { createPasswordPool } from '../../gateway/http/auth/password-pool.ts'
 import {
@@ -10,6 +9,7 @@ import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
 import type { BasicAuth, Guard } from '../../gateway/model/route.ts'
 import type { Peer } from './peer.ts'
+import type { HeadFacts } from './request-facts.ts'
 
 /** One that answers and one that a flood of wrong passwords can't take as well. */
 const THREADS = 2
@@ -23,7 +23,7 @@ export type Refusal = GatewayErrorName | 'insecure' | undefined
 /** Keeps the guards of routes. */
 export interface Guards {
   /** At once, unless a password has to be checked that was not seen before. */
-  refusalOf(guard: Guard, req: IncomingMessage, peer: Peer): Refusal | Promise<Refusal>
+  refusalOf(guard: Guard, facts: HeadFacts, peer: Peer): Refusal | Promise<Refusal>
   close(): Promise<void>
 }
 
@@ -33,24 +33,25 @@ export function createGuards(trusted: TrustedPeers): Guards {
   // The lists belong to one table and die with it.
   const matchers = new WeakMap<readonly string[], NetworkMatcher>()
 
-  function mayEnter(networks: readonly string[], req: IncomingMessage, peer: Peer): boolean {
+  function mayEnter(networks: readonly string[], facts: HeadFacts, peer: Peer): boolean {
     const matcher = matchers.get(networks) ?? networkMatcher(networks)
     matchers.set(networks, matcher)
-    const address = clientAddress(peer.address, fieldOf(req, 'x-forwarded-for'), trusted)
+    const address = clientAddress(peer.address, facts.header('x-forwarded-for'), trusted)
     return address !== undefined && matcher(address)
   }
 
-  function authRefusal(auth: BasicAuth, req: IncomingMessage): Refusal | Promise<Refusal> {
-    const verdict = authenticator.check(auth, soleAuthorization(req))
+  function authRefusal(auth: BasicAuth, facts: HeadFacts): Refusal | Promise<Refusal> {
+    // Of several, a task might read another one than we do.
+    const verdict = authenticator.check(auth, facts.sole('authorization'))
     return typeof verdict === 'string' ? REFUSALS[verdict] : verdict.then((one) => REFUSALS[one])
   }
 
   return {
-    refusalOf({ networks, https, auth }, req, peer) {
-      if (networks !== undefined && !mayEnter(networks, req, peer)) return 'forbidden'
+    refusalOf({ networks, https, auth }, facts, peer) {
+      if (networks !== undefined && !mayEnter(networks, facts, peer)) return 'forbidden'
       // No password is asked for in the clear.
-      if (https !== undefined && !isSecure(req, peer)) return 'insecure'
-      return auth === undefined ? undefined : authRefusal(auth, req)
+      if (https !== undefined && !isSecure(facts, peer)) return 'insecure'
+      return auth === undefined ? undefined : authRefusal(auth, facts)
     },
     close: () => pool.close()
   }
@@ -63,19 +64,7 @@ const REFUSALS = {
 } as const satisfies Record<'right' | 'wrong' | 'busy', Refusal>
 
 /** The client itself uses TLS, as its connection or a trusted proxy in front says. */
-export function isSecure(req: IncomingMessage, { trusted, proto }: Peer): boolean {
-  const said = trusted ? fieldOf(req, 'x-forwarded-proto')?.split(',') : undefined
+export function isSecure(facts: HeadFacts, { trusted, proto }: Peer): boolean {
+  const said = trusted ? facts.header('x-forwarded-proto')?.split(',') : undefined
   return (said ?? [proto]).every((word) => word.trim().toLowerCase() === 'https')
-}
-
-/** Undefined when there are several: a task might read another one than we do. */
-function soleAuthorization({ headers, rawHeaders }: IncomingMessage): string | undefined {
-  const isOne = (name: string, i: number): boolean =>
-    i % 2 === 0 && name.toLowerCase() === 'authorization'
-  return rawHeaders.filter(isOne).length === 1 ? headers.authorization : undefined
-}
-
-function fieldOf({ headers }: IncomingMessage, name: string): string | undefined {
-  const value = headers[name]
-  return Array.isArray(value) ? value.join(',') : value
 }

@@ -1,17 +1,23 @@
-import type { IncomingMessage } from 'node:http'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
-import { type CleanHead, cleanHead, type HygieneLimits } from '../../gateway/http/hygiene.ts'
+import {
+  type CleanHead,
+  cleanHead,
+  type HygieneLimits,
+  judgeHead,
+  type RawHead,
+  type RoutingFields
+} from '../../gateway/http/hygiene.ts'
 import { normaliseHost } from '../../gateway/model/hosts.ts'
 import { type HostCache, resolve } from '../../gateway/model/resolve.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { Resolver } from '../../gateway/plugin.ts'
-import { NodeRequestFacts } from './request-facts.ts'
+import { HeadFacts } from './request-facts.ts'
 
 /** A request that is clean and has a route. */
 export interface Intake {
   readonly clean: CleanHead
-  readonly facts: NodeRequestFacts
+  readonly facts: HeadFacts
   readonly route: Route
   /** Path key of the route that matched: what a stripping route removes. */
   readonly key: string
@@ -39,16 +45,22 @@ export function isIntake(taken: ReturnType<typeof takeIn>): taken is Intake {
   return typeof taken === 'object' && !('error' in taken)
 }
 
-/** From a request head to its route, or to the error it is answered with. */
+/**
+ * From a request head to its route, or to the error it is answered with.
+ *
+ * @param fields what a parser noted on its way, so that nobody has to look again
+ */
 export function takeIn(
-  req: IncomingMessage,
-  context: IntakeContext
+  head: RawHead,
+  context: IntakeContext,
+  fields?: RoutingFields
 ): Intake | Refused | typeof SERVER_OPTIONS {
-  const clean = cleanHead(headOf(req), context.limits)
+  const { limits } = context
+  const clean = fields === undefined ? cleanHead(head, limits) : judgeHead(head, fields, limits)
   if (typeof clean === 'string') return { error: clean }
   if (clean.target === '*') return isNameable(clean.host) ? SERVER_OPTIONS : { error: 'badHost' }
   const { table, appIdHeader } = context
-  const facts = new NodeRequestFacts(req, clean.host, clean.target)
+  const facts = new HeadFacts(head.method, clean.host, clean.target, head.rawHeaders)
   // First of all, since it refuses hosts and paths that no task may see, whoever routes them.
   const resolution = resolve(table, facts, { appIdHeader }, context.hostCache)
   if (resolution.kind === 'refused') return { error: resolution.error }
@@ -67,13 +79,8 @@ function isNameable(host: string | undefined): boolean {
   return host === undefined || normaliseHost(host) !== undefined
 }
 
-function headOf(req: IncomingMessage) {
-  const { method = '', url = '', httpVersion, rawHeaders } = req
-  return { method, target: url, httpVersion, rawHeaders }
-}
-
 /** What resolvers of plugins find comes before what the table says. */
-function routeFound(context: IntakeContext, facts: NodeRequestFacts): Route | undefined {
+function routeFound(context: IntakeContext, facts: HeadFacts): Route | undefined {
   for (const resolver of context.resolvers) {
     const id = resolver.find?.(facts)
     if (id !== undefined) return context.table.routes.get(id)

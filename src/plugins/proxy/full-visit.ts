@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
+import type { RawHead } from '../../gateway/http/hygiene.ts'
+import type { Route } from '../../gateway/model/route.ts'
+import type { Outcome } from '../../gateway/plugin.ts'
+import type { Visit } from './admission.ts'
+import type { FullLane } from './full-lane.ts'
+import type { Intake } from './intake.ts'
+import { answerError, answerMoved, answerServerOptions, challengeOf } from './own-answer.ts'
+import { ownOutcome } from './own-outcome.ts'
+import type { Peer, Peers } from './peer.ts'
+
+export interface FullVisitTools {
+  readonly peers: Peers
+  lane(): FullLane
+  /** True while the gateway stops: answers close their connections. */
+  stopping(): boolean
+  report(outcome: Outcome): void
+}
+
+/** A request that Node's HTTP server announced. */
+export class FullVisit implements Visit {
+  readonly #tools: FullVisitTools
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #upgrade: boolean
+
+  constructor(tools: FullVisitTools, req: IncomingMessage, res: ServerResponse, upgrade: boolean) {
+    this.#tools = tools
+    this.#req = req
+    this.#res = res
+    this.#upgrade = upgrade
+  }
+
+  get peer(): Peer {
+    return this.#tools.peers.of(this.#req)
+  }
+
+  get gone(): boolean {
+    return this.#res.destroyed
+  }
+
+  refuse(name: GatewayErrorName, route?: Route): void {
+    const res = this.#res
+    if (this.#tools.stopping()) res.shouldKeepAlive = false
+    if (res.headersSent) res.destroy()
+    else answerError(this.#req, res, name, challengeOf(name, route))
+    this.answered(route, gatewayErrors[name].code)
+  }
+
+  move(location: string, route: Route): void {
+    if (this.#tools.stopping()) this.#res.shouldKeepAlive = false
+    answerMoved(this.#req, this.#res, location)
+    this.answered(route)
+  }
+
+  answerOptions(): void {
+    answerServerOptions(this.#res)
+  }
+
+  leave(route: Route): void {
+    this.answered(route, undefined, true)
+  }
+
+  enter(intake: Intake): void {
+    this.#tools.lane().enter(this.#req, this.#res, intake, this.#upgrade)
+  }
+
+  /** Tells of a request that no task was asked for. */
+  answered(route: Route | undefined, code?: string, aborted = false): void {
+    const { method = '', url = '', headers } = this.#req
+    const { host } = headers
+    const { statusCode: status } = this.#res
+    const client = this.peer.address
+    const { report } = this.#tools
+    report(ownOutcome({ method, host, target: url, status, code, route, client, aborted }))
+  }
+}
+
+export function headOf(req: IncomingMessage): RawHead {
+  const { method = '', url = '', httpVersion, rawHeaders } = req
+  return { method, target: url, httpVersion, rawHeaders }
+}
