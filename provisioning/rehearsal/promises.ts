@@ -1,12 +1,14 @@
+import type { Lab } from './lab.ts'
 import { expectListeners, tryPorts } from './promises/ports.ts'
 import { tryDoors, tryMembership } from './promises/refusals.ts'
 import { expectClosedFiles, expectIgnoredByGit, expectSilence } from './promises/secrets.ts'
 import { expectBareArguments, expectHardUnits, expectRulesSideBySide } from './promises/units.ts'
-import type { Cluster } from './story/cluster.ts'
+import type { Report } from './report.ts'
+import { clusterOf, type Size } from './story/cluster.ts'
 
-/** What the cluster promises about its security, tried while the sample app runs. */
-export async function keepPromises(cluster: Cluster): Promise<void> {
-  const { report, lab } = cluster
+/** What the cluster promises about its security, tried on the cluster that the story has built. */
+export async function promises(lab: Lab, report: Report, size: Size): Promise<void> {
+  const cluster = await clusterOf(lab, report, size)
   await report.check('only what is promised listens', 'real', () => expectListeners(cluster))
   await report.check('ports are open and closed to whom they should be', 'real', () =>
     tryPorts(cluster)
@@ -19,7 +21,7 @@ export async function keepPromises(cluster: Cluster): Promise<void> {
     expectClosedFiles(cluster)
   )
   await report.check('no secret is told', 'real', () => expectSilence(cluster))
-  await report.check('git ignores secrets', 'static', () => expectIgnoredByGit(lab.repository))
+  await report.check('git ignores secrets', 'static', () => expectIgnoredByGit())
   await report.check('units are hardened', 'real', () => expectHardUnits(cluster))
   await report.check('Docker’s rules and the cluster’s stand side by side', 'real', () =>
     expectRulesSideBySide(cluster)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { runProcess } from '../lab/process.ts'
 import type { Machine } from '../lab.ts'
 import { expect, must, shell } from '../story/ask.ts'
+import { printedFile } from '../story/build.ts'
 import type { Cluster } from '../story/cluster.ts'
 
 /** Shorter lines of the folder are no secrets: words of a netrc, say. */
@@ -92,7 +93,7 @@ export async function expectSilence(cluster: Cluster): Promise<string> {
       })
     }
   }
-  const printed = cluster.printed.join('\n')
+  const printed = await readFile(printedFile(cluster.lab), 'utf8')
   const told = secrets.filter((secret) => printed.includes(secret)).length
   const got = told === 0 ? 'none' : `${told} secrets`
   cluster.report.attempt({
@@ -105,7 +106,8 @@ export async function expectSilence(cluster: Cluster): Promise<string> {
 }
 
 /** What git would take along. @throws Error when it would take a secret */
-export async function expectIgnoredByGit(repository: string): Promise<string> {
+export async function expectIgnoredByGit(): Promise<string> {
+  const repository = join(import.meta.dirname, '../../..')
   const paths = ['provisioning/.secrets/registry', 'provisioning/cluster.local.yaml']
   const inside = await runProcess(['git', '-C', repository, 'rev-parse', '--is-inside-work-tree'])
   if (inside.code !== 0) return 'this is no checkout of git'

@@ -1,18 +1,17 @@
-import { ask, expect, must, shell, until } from './ask.ts'
+import { ask, expect, until } from './ask.ts'
+import { AUTHORITY, type Cluster } from './cluster.ts'
+import { killGateway, rebootSlave, restartMarathon } from './faults.ts'
 import {
-  AUTHORITY,
   addressesAt,
-  type Cluster,
-  healthyTasks,
+  containerAddresses,
+  doorOf,
+  firstAnswer,
   helloFrom,
-  sampleAppScript
-} from './cluster.ts'
+  START_MS,
+  sampleAppScript,
+  tasksOf
+} from './sample-app.ts'
 import { expectNoFailure, underLoad } from './under-load.ts'
-
-/** How long an app may take from its start to its healthy tasks: an image is pulled. */
-const START_MS = 120_000
-
-const doorOf = ({ master }: Cluster) => `http://${master.address}/`
 
 /** The README's story, from the image in the registry to the empty front door. */
 export async function tellOfTheApp(cluster: Cluster): Promise<void> {
@@ -101,19 +100,6 @@ async function mesosState(
   return undefined
 }
 
-export async function tasksOf(cluster: Cluster, count: number, at = cluster.master) {
-  const tasks = await healthyTasks(cluster, 'myapp', at)
-  return tasks.length === count ? tasks : undefined
-}
-
-async function firstAnswer(
-  cluster: Cluster,
-  url: string,
-  from = cluster.lab.laptop
-): Promise<string> {
-  return until(`an answer at ${url}`, () => helloFrom(from, url), 60_000)
-}
-
 async function startAndSee(cluster: Cluster): Promise<string> {
   const { master, lab } = cluster
   const { code, stdout, stderr } = await sampleAppScript(cluster, master, 'start_myapp.sh')
@@ -133,19 +119,6 @@ async function startAndSee(cluster: Cluster): Promise<string> {
   return `${[...seen].join(', ')} answer; through 127.0.0.1:8888 ${forwarded}`
 }
 
-/** What the agents' own Docker says of the app's containers. */
-async function containerAddresses({ slaves }: Cluster): Promise<ReadonlySet<string>> {
-  const format = '{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}'
-  const script = `docker ps -q --filter label=mesos-task | xargs -r docker inspect --format '${format}'`
-  const outputs = await Promise.all(slaves.map((slave) => must(slave, shell(script))))
-  return new Set(
-    outputs
-      .join('\n')
-      .split('\n')
-      .filter((line) => line !== '')
-  )
-}
-
 async function scale(cluster: Cluster): Promise<string> {
   const { master, slaves } = cluster
   const finding = await underLoad(cluster, doorOf(cluster), async () => {
@@ -163,54 +136,6 @@ async function scale(cluster: Cluster): Promise<string> {
   const expected = slaves.length === 1 ? 4 : 2
   expect(finding.addresses.length >= expected, `only ${finding.addresses.join(', ')} answered`)
   return `${expectNoFailure(finding)}; ${finding.addresses.join(', ')} answered`
-}
-
-async function killGateway(cluster: Cluster): Promise<string> {
-  const { master, lab } = cluster
-  const pid = async () =>
-    (await must(master, ['systemctl', 'show', '-P', 'MainPID', 'marathon-gateway'])).trim()
-  const before = await pid()
-  const started = Date.now()
-  await must(master, ['kill', '-KILL', before])
-  await until('another process of the gateway', async () => {
-    const now = await pid()
-    return now !== '0' && now !== before ? now : undefined
-  })
-  const address = await until('an answer', () => helloFrom(lab.laptop, doorOf(cluster)), 60_000)
-  return `${address} answers again after ${((Date.now() - started) / 1000).toFixed(1)} s`
-}
-
-async function restartMarathon(cluster: Cluster): Promise<string> {
-  const before = (await healthyTasks(cluster, 'myapp')).map(({ id }) => id).sort()
-  const finding = await underLoad(cluster, doorOf(cluster), async () => {
-    for (const master of cluster.masters) await must(master, ['systemctl', 'restart', 'marathon'])
-    await until('two healthy tasks', () => tasksOf(cluster, 2))
-  })
-  const after = (await healthyTasks(cluster, 'myapp')).map(({ id }) => id).sort()
-  expect(after.join() === before.join(), `${before.join()} became ${after.join()}`)
-  return expectNoFailure(finding)
-}
-
-async function rebootSlave(cluster: Cluster): Promise<string> {
-  const [slave] = cluster.slaves
-  if (slave === undefined) throw new Error('there is no slave')
-  const before = new Set((await healthyTasks(cluster, 'myapp')).map(({ id }) => id))
-  const lost = (await healthyTasks(cluster, 'myapp')).filter(({ host }) => host === slave.address)
-  const started = Date.now()
-  await slave.reboot()
-  const tasks = await until(
-    'tasks in the place of those that were lost',
-    async () => {
-      const now = await tasksOf(cluster, 2)
-      return now?.every(({ id }) => !lost.some((task) => task.id === id)) ? now : undefined
-    },
-    START_MS
-  )
-  const fresh = tasks.filter(({ id }) => !before.has(id))
-  expect(fresh.length === lost.length, `${lost.length} lost, ${fresh.length} new`)
-  const address = await until('an answer', () => helloFrom(cluster.lab.laptop, doorOf(cluster)))
-  const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  return `${lost.length} tasks of ${slave.name} replaced, ${address} answers, after ${seconds} s`
 }
 
 async function destroy(cluster: Cluster): Promise<string> {

@@ -1,21 +1,16 @@
-import { writeFile } from 'node:fs/promises'
+import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustRun } from '../lab/process.ts'
 import type { Lab, Machine } from '../lab.ts'
-import type { Report } from '../report.ts'
 import { makeStandIns } from '../stand-ins/make.ts'
 import { expect } from './ask.ts'
 import type { Cluster } from './cluster.ts'
-import type { Settings } from './settings.ts'
 
 /** Where the machines find what stands in, below provisioning/. */
 const FOLDER = 'provisioning/.stand-ins'
 
 /** Makes the stand-ins and names them in cluster.local.yaml, as somebody with mirrors of his own would. */
-export async function prepareStandIns(
-  { lab, report, settings }: { lab: Lab; report: Report; settings: Settings },
-  debian: Machine
-): Promise<void> {
+export async function prepareStandIns({ lab, report, settings, master }: Cluster): Promise<void> {
   const npmRegistry = (await mustRun(['npm', 'config', 'get', 'registry'])).trim()
   const into = join(lab.repository, FOLDER)
   const made = await makeStandIns({
@@ -26,7 +21,7 @@ export async function prepareStandIns(
     npmRegistry,
     mesos: settings.mesos,
     marathonImage: settings.marathon.image,
-    debian: debian.root
+    debian: master.root
   })
   const seen = ({ file, sha256 }: { file: string; sha256: string }) => ({
     url: `/marathon-gateway/${FOLDER}/${file.slice(into.length + 1)}`,
@@ -52,21 +47,30 @@ export async function prepareStandIns(
   })
 }
 
-/** Runs provision.sh as Vagrant does. @returns its exit code: 0 nothing changed, 2 changed well */
-export async function provision(
-  cluster: Pick<Cluster, 'settings' | 'printed'>,
-  machine: Machine,
-  masters: number
-): Promise<number> {
-  const role = cluster.settings.machines[machine.name]?.role ?? 'slave'
+/** All that provisioning has printed. */
+export const printedFile = (lab: Lab) => join(lab.folder, 'provisioned.txt')
+
+interface Provisioned {
+  /** 0 nothing changed, 2 changed well. */
+  readonly code: number
+  readonly printed: string
+}
+
+/** Runs provision.sh as Vagrant does. */
+async function provision(
+  { lab, settings, masters }: Cluster,
+  machine: Machine
+): Promise<Provisioned> {
+  const role = settings.machines[machine.name]?.role ?? 'slave'
   const { code, stdout, stderr } = await machine.run(
     ['/marathon-gateway/provisioning/provision.sh', role, '--exit-codes'],
-    { env: { CLUSTER_MASTERS: String(masters) }, timeoutMs: 900_000 }
+    { env: { CLUSTER_MASTERS: String(masters.length) }, timeoutMs: 900_000 }
   )
-  cluster.printed.push(stdout, stderr)
-  const tail = `${stdout}\n${stderr}`.trim().split('\n').slice(-30).join('\n')
+  const printed = `${stdout}\n${stderr}`
+  await appendFile(printedFile(lab), printed, { mode: 0o600 })
+  const tail = printed.trim().split('\n').slice(-30).join('\n')
   expect(code === 0 || code === 2, `provision.sh ${role} on ${machine.name}: ${code}\n${tail}`)
-  return code
+  return { code, printed: stdout.trim() }
 }
 
 /** Everything is installed, then again: the second run has to change nothing. */
@@ -75,9 +79,9 @@ export async function provisionAll(cluster: Cluster): Promise<void> {
   const machines = [...masters, ...slaves]
   for (const machine of machines) {
     await report.step(`${machine.name} is provisioned`, 'real', async () => {
-      const code = await provision(cluster, machine, masters.length)
+      const { code, printed } = await provision(cluster, machine)
       expect(code === 2, `a first run changes much, but the exit code was ${code}`)
-      return cluster.printed.at(-2)?.trim().split('\n').at(-1) ?? ''
+      return printed.split('\n').at(-1) ?? ''
     })
   }
 }
@@ -87,8 +91,8 @@ export async function provisionAgain(cluster: Cluster): Promise<void> {
   const { report, masters, slaves } = cluster
   for (const machine of [...masters, ...slaves]) {
     await report.step(`a second run on ${machine.name} changes nothing`, 'real', async () => {
-      const code = await provision(cluster, machine, masters.length)
-      expect(code === 0, `exit code ${code}:\n${cluster.printed.at(-2)}`)
+      const { code, printed } = await provision(cluster, machine)
+      expect(code === 0, `exit code ${code}:\n${printed}`)
       return 'exit code 0'
     })
   }

@@ -1,7 +1,7 @@
 import type { Machine } from '../lab.ts'
-import { tasksOf } from './app.ts'
 import { ask, expect, must, shell, until } from './ask.ts'
-import { type Cluster, healthyTasks, helloFrom } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { healthyTasks, helloFrom, tasksOf } from './sample-app.ts'
 import { expectNoFailure, underLoad } from './under-load.ts'
 
 /** Three masters lose one leader after the other; the first master, with the registry, stays. */

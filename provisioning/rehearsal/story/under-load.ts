@@ -19,7 +19,15 @@ export async function underLoad(
   const stopFile = join(lab.folder, 'load-ends')
   await rm(stopFile, { force: true })
   const script = join(import.meta.dirname, 'load.ts')
-  const command = [process.execPath, '--import', 'tsx', script, url, 'myapp.local', stopFile]
+  const command = [
+    process.execPath,
+    '--import',
+    import.meta.resolve('tsx'),
+    script,
+    url,
+    'myapp.local',
+    stopFile
+  ]
   const load = must(lab.laptop, command)
   try {
     await act()
