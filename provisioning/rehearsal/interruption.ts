@@ -27,14 +27,13 @@ export async function interruptionChecks(report: Report, cache: string): Promise
       `a rehearsal ended by ${signal} while ${when} leaves nothing`,
       'real',
       async () => {
-        const before = await networkOfHost(mustRun)
+        const before = await networkOfHost()
         const { id, child } = await labAt(when)
         const exited = once(child, 'exit')
         child.kill(signal)
         await exited
         await untilGone(cache, id)
-        if ((await networkOfHost(mustRun)) !== before)
-          throw new Error("the host's network is changed")
+        if ((await networkOfHost()) !== before) throw new Error("the host's network is changed")
       }
     )
   }

@@ -98,6 +98,7 @@ export function createReport({ write, now }: ReportOptions): Report {
     attempt: (attempt) => {
       const held = attempt.expected === attempt.got
       attempts.push({ ...attempt, held })
+      if (!held) write(`BROKEN  ${attempt.tried}, from ${attempt.from}: ${attempt.got}`)
       return held
     },
     standIn: (standIn) => void standIns.push(standIn),

@@ -1,6 +1,7 @@
 import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hierarchies } from './cgroups.ts'
+import { runProcess } from './process.ts'
 
 /**
  * What is left of a lab on this host, in words: processes, mounts, cgroups, interfaces, files. Looks for
@@ -65,20 +66,18 @@ async function existing(paths: readonly string[], kind: string): Promise<string[
   return found.flat()
 }
 
+/** The networks of a lab: its machines', their NAT's, and its way out. */
+const networks = /192\.168\.58\.|10\.0\.2\.|198\.18\.0\./
+
 /**
- * This host's own network as far as a lab could have touched it: interfaces, forwarding, rules. Two of
- * them, from before and after, have to be equal.
+ * This host's own network as far as a lab could have touched it: forwarding, and every interface, route and
+ * rule that has to do with the lab's networks. From before and after it, two of these have to be equal.
  */
-export async function networkOfHost(
-  run: (command: readonly string[]) => Promise<string>
-): Promise<string> {
-  const parts = await Promise.all([
-    readdir('/sys/class/net').then((names) => names.sort().join(' ')),
+export async function networkOfHost(): Promise<string> {
+  const [forwarding, { stdout }] = await Promise.all([
     readFile('/proc/sys/net/ipv4/ip_forward', 'utf8'),
-    run(['sh', '-c', 'iptables -S; iptables -t nat -S; nft list tables; ip route']),
-    readdir('/run/netns')
-      .catch(() => [])
-      .then((names) => names.join(' '))
+    runProcess(['sh', '-c', 'ip -o address; ip route; iptables-save; nft list ruleset'])
   ])
-  return parts.join('\n')
+  const touched = stdout.split('\n').filter((line) => networks.test(line))
+  return [`forwarding ${forwarding.trim()}`, ...touched].join('\n')
 }
