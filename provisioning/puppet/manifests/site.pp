@@ -7,15 +7,15 @@ File {
 node default {
   $machine = profile::machine()
 
-  $name = $machine['name']
+  $host = $machine['name']
   $role = $machine['role']
   $masters = $machine['needs_masters']
 
   unless $role == $facts['cluster_role'] {
-    fail("${name} is a ${role} in cluster.yaml, but provision.sh was asked for a ${facts['cluster_role']}")
+    fail("${host} is a ${role} in cluster.yaml, but provision.sh was asked for a ${facts['cluster_role']}")
   }
   if $masters > profile::masters_wanted() {
-    fail("${name} belongs to a cluster of ${masters} masters: set CLUSTER_MASTERS=${masters} for every machine")
+    fail("${host} belongs to a cluster of ${masters} masters: set CLUSTER_MASTERS=${masters} for every machine")
   }
 
   include "role::${role}"

@@ -1,6 +1,6 @@
 # Mesos itself, and what master and agent share: where ZooKeeper is.
 class profile::mesos::package {
-  $name = lookup('mesos.package', String)
+  $package = lookup('mesos.package', String)
   $version = lookup('mesos.version', String)
   $deb = lookup('mesos.deb', Hash)
 
@@ -8,12 +8,12 @@ class profile::mesos::package {
     unless $deb['sha256'] {
       fail('mesos.deb.url needs mesos.deb.sha256 beside it')
     }
-    $file = "/var/cache/cluster/${name}.deb"
+    $file = "/var/cache/cluster/${package}.deb"
     profile::download { $file:
       url    => $deb['url'],
       sha256 => $deb['sha256'],
     }
-    package { $name:
+    package { $package:
       ensure  => installed,
       source  => $file,
       require => Profile::Download[$file],
@@ -22,7 +22,7 @@ class profile::mesos::package {
     contain profile::mesos::repository
     # `latest` is the version pinned there. Puppet would install a version named here with --force-yes,
     # which also takes packages that nobody signed.
-    package { $name:
+    package { $package:
       ensure  => latest,
       require => Class['profile::mesos::repository'],
     }
@@ -32,7 +32,7 @@ class profile::mesos::package {
     default:
       owner   => 'root',
       group   => 'root',
-      require => Package[$name];
+      require => Package[$package];
     '/etc/mesos':
       ensure => directory,
       mode   => '0755';
