@@ -27,7 +27,7 @@ export async function staticChecks(report: Report, options: StaticOptions): Prom
 
   await check('shellcheck: all shell scripts', 'shellcheck', async (run) => {
     const scripts = await filesIn(repository, isShellScript)
-    await mustPass(run, ['shellcheck', ...scripts])
+    await mustPass(run, ['shellcheck', '--external-sources', '--source-path=SCRIPTDIR', ...scripts])
     return `${scripts.length} scripts`
   })
   const manifests = await filesIn(provisioning, (file) => file.endsWith('.pp'))
