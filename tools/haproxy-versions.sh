@@ -2,10 +2,13 @@
 # Runs the tests of the haproxy plane with other versions of HAProxy than the installed one.
 #
 #   tools/haproxy-versions.sh trixie                  Debian's build of that release, downloaded
+#   tools/haproxy-versions.sh sid experimental        those that Debian prepares; the libraries are of sid
 #   tools/haproxy-versions.sh /opt/haproxy-2.8/haproxy  a program of your own; several may be given
 #
 # A download needs apt and a Debian mirror that is already configured, installs nothing, and stays in
-# ${XDG_CACHE_HOME:-~/.cache}/marathon-gateway. Ends with a line for each version; 1 when one failed.
+# ${XDG_CACHE_HOME:-~/.cache}/marathon-gateway. Debian's signature is checked, the date until which it
+# vouches for its lists is not: those of sid and experimental expire within a week, and mirrors that stand
+# still have older ones. Ends with a line for each version; 1 when one failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/marathon-gateway"
@@ -23,7 +26,8 @@ release_apt() {
   local folder=$1
   shift
   apt-get -qq -o "Dir=$folder" -o "Dir::State::status=$folder/status" \
-    -o "Dir::Etc::sourcelist=$folder/sources.list" -o 'APT::Sandbox::User=' "$@" </dev/null
+    -o "Dir::Etc::sourcelist=$folder/sources.list" -o 'APT::Sandbox::User=' \
+    -o 'Acquire::Check-Valid-Until=false' "$@" </dev/null
 }
 
 # The program `haproxy` of a Debian release, with that release's libraries.
@@ -33,9 +37,16 @@ fetch_release() {
   mirror=$(apt-get indextargets --format "\$(LABEL) \$(REPO_URI)" 'Created-By: Packages' |
     awk '$1 == "Debian" { print $2; exit }')
   [[ -n $mirror ]] || die 'apt knows no Debian mirror: run apt-get update once'
-  mkdir -p "$folder"/{bin,root,etc/apt,var/lib/apt/lists/partial,var/cache/apt/archives/partial}
+  mkdir -p "$folder"/{bin,root,etc/apt/preferences.d,var/lib/apt/lists/partial,var/cache/apt/archives/partial}
   : >"$folder/status"
-  printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$release" >"$folder/sources.list"
+  # Experimental has only what sid has not, and nothing of it is taken but HAProxy.
+  local suites=("$release") suite
+  [[ $release == experimental ]] && suites=(sid experimental)
+  printf 'Package: haproxy\nPin: release a=experimental\nPin-Priority: 990\n' \
+    >"$folder/etc/apt/preferences.d/haproxy"
+  for suite in "${suites[@]}"; do
+    printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$suite"
+  done >"$folder/sources.list"
   release_apt "$folder" update || die "the packages of $release can't be listed"
   release_apt "$folder" install --yes --download-only --no-install-recommends haproxy ||
     die "$release has no haproxy that can be downloaded"
