@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import { writeFiles } from '../../src/plugins/haproxy/apply/file-writer.ts'
 import { endProcess, startMaster } from '../../src/plugins/haproxy/apply/master-process.ts'
 import { encodeCommand } from '../../src/plugins/haproxy/apply/runtime-command.ts'
-import { exchange } from '../../src/plugins/haproxy/apply/runtime-socket.ts'
+import { answersOf, exchange } from '../../src/plugins/haproxy/apply/runtime-socket.ts'
 import { ask } from './haproxy.ts'
 import {
   backendRun,
   busyRuns,
   experimentalHelp,
   idleRun,
+  madeRuns,
   mapRuns,
   questions,
   RECORDED_FOLDER,
@@ -85,6 +86,8 @@ async function recordWorker(stage: Stage): Promise<void> {
   await request
   await recordUntilTaken(stage, idleRun)
   for (const run of [...mapRuns, backendRun]) await recordRun(stage, run)
+  if (!wasTaken(stage, backendRun)) return
+  for (const run of madeRuns) await recordRun(stage, run)
 }
 
 /** The worker that gives way still has a request; the last reload fails. */
@@ -124,15 +127,22 @@ async function recordRun(stage: Stage, run: ScriptedRun): Promise<void> {
 }
 
 async function recordUntilTaken(stage: Stage, run: ScriptedRun): Promise<void> {
-  const [expect] = run.expect
   for (let turn = 0; turn < 500; turn += 1) {
     await recordRun(stage, run)
-    const answer = stage.exchanges.at(-1)?.answer ?? ''
-    if (expect instanceof RegExp && expect.test(answer)) return
+    if (wasTaken(stage, run)) return
     stage.exchanges.pop()
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   throw new Error(`HAProxy does not take: ${run.name}`)
+}
+
+/** Whether what was recorded last says that the first command was taken. */
+function wasTaken(
+  { exchanges, folder }: Stage,
+  { commands, expect: [expect] }: ScriptedRun
+): boolean {
+  const [answer = ''] = answersOf(exchanges.at(-1)?.answer ?? '', commands.length, folder)
+  return expect instanceof RegExp && expect.test(answer)
 }
 
 async function record(

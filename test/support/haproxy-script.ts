@@ -1,6 +1,7 @@
 import {
   commandsOf,
   commitMapCommand,
+  deleteBackendCommands,
   deleteCommand,
   type ExpectedCommand,
   endSessionsCommand,
@@ -37,6 +38,7 @@ export interface ScriptedRun {
 }
 
 const NEW = server('new')
+const deleted = /^(?:Backend deleted|No such backend)/
 
 /** Asks for what `help` says to the experimental. */
 export const experimentalHelp: ScriptedRun = {
@@ -117,11 +119,41 @@ export const mapRuns: readonly ScriptedRun[] = [
   ])
 ]
 
+const MADE = 'late__base'
+
 /** Only an HAProxy that has `add backend` takes it. */
-export const backendRun: ScriptedRun = taken(
-  'add a backend',
-  commandsOf({ do: 'add-backend', backend: 'late', defaults: 'base', mode: 'http' }, '')
-)
+export const backendRun: ScriptedRun = taken('add a backend', made('base'))
+
+/** What happens to that backend, in this order; only where it could be added. */
+export const madeRuns: readonly ScriptedRun[] = [
+  refused('add a backend that is there', made('base').slice(0, 1)),
+  refused('add a backend of no defaults', made('none').slice(0, 1)),
+  {
+    name: 'show backends',
+    commands: [{ words: ['show', 'backend'] }],
+    expect: [/^# name\napp\nempty\nlate__base$/]
+  },
+  taken('add a server to a made backend', add(MADE, NEW)),
+  {
+    name: 'delete a made backend that has servers',
+    commands: deleteBackendCommands(MADE),
+    expect: [/^Backend unpublished/, { not: deleted }, /^Backend published/]
+  },
+  taken('its server leaves', [
+    ...commands({ do: 'leave', backend: MADE, server: 'new' }),
+    deleteCommand(MADE, 'new')
+  ]),
+  {
+    name: 'delete a made backend',
+    commands: deleteBackendCommands(MADE),
+    expect: [/^Backend unpublished/, deleted, { not: /^Backend published/ }]
+  },
+  {
+    name: 'delete a made backend that has gone',
+    commands: deleteBackendCommands(MADE),
+    expect: [{ not: /^Backend unpublished/ }, deleted, { not: /^Backend published/ }]
+  }
+]
 
 /** The state that is asked about; `slow` is a real task. */
 export function scriptedState(slowPort: number): StateParts {
@@ -135,6 +167,10 @@ function commands(step: Parameters<typeof commandsOf>[0]): ExpectedCommand[] {
 
 function add(backend: string, server: DesiredServer, words: readonly string[] = []) {
   return commands({ do: 'add-server', backend, server, words: ['maxconn', '1024', ...words] })
+}
+
+function made(defaults: string): ExpectedCommand[] {
+  return commands({ do: 'add-backend', backend: MADE, defaults, mode: 'http' })
 }
 
 function moved(address: string, port: number): ExpectedCommand[] {

@@ -82,6 +82,9 @@ export function state({
 /** The files of a state as HAProxy reads them. */
 export function renderState(desired: Desired, folder: string): RenderedFile[] {
   const lines = desired.structure.map((line) => line.replaceAll('@folder@', folder))
+  for (const { name, settings } of desired.defaults ?? []) {
+    lines.push(`defaults ${name} from base`, ...settings.map((line) => `  ${line}`))
+  }
   for (const { name, settings, serverWords, servers } of desired.backends) {
     lines.push(`backend ${name} from base`, ...settings.map((line) => `  ${line}`))
     for (const { name, address, port, weight, backup } of servers) {

@@ -22,14 +22,21 @@ export interface DesiredBackend {
   /** Lines of the section apart from its servers, in order: `mode http`, `balance roundrobin`… */
   readonly settings: readonly string[]
   /**
-   * A named `defaults` section of `structure` that says the same as `settings`: HAProxy ≥ 3.4 can then
-   * make the backend at run time. Absent: a spare stands in, or a reload makes it.
+   * Name of the `defaults` section that would say the same as `settings`, the same for the same settings:
+   * HAProxy ≥ 3.4 makes backends from it at run time. Absent where one can't say it: a spare stands in, or
+   * a reload makes the backend.
    */
   readonly defaults?: string
   /** Words after address and port of each server: `check inter 2s`; the same for all of them. */
   readonly serverWords: readonly string[]
   /** Sorted by name. */
   readonly servers: readonly DesiredServer[]
+}
+
+/** A `defaults` section that backends of one kind are made from at run time. */
+export interface DesiredDefaults {
+  readonly name: string
+  readonly settings: readonly string[]
 }
 
 /** One map file: key to value, sorted by key. */
@@ -45,6 +52,8 @@ export interface Desired {
   /** Sorted by name. */
   readonly backends: readonly DesiredBackend[]
   readonly maps: readonly DesiredMap[]
+  /** Sorted by name; `apply/` adds them where HAProxy can make backends. Absent: none. */
+  readonly defaults?: readonly DesiredDefaults[]
   /**
    * Name of the map that says which section stands for each backend: both key and value are the
    * backend's name, and frontends choose through it (`use_backend %[var(txn.backend),map(…)]`). Where a

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { durationMs } from '../../gateway/config/duration.ts'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
 import { addAdminRoutes } from './admin/admin-routes.ts'
+import { addsBackends } from './apply/adds-backends.ts'
 import { checksPasswords } from './apply/checks-passwords.ts'
 import { createHaproxyKeeper } from './apply/keeper.ts'
 import { createKeeperTools } from './apply/keeper-tools.ts'
@@ -36,14 +37,15 @@ export function haproxyPluginFor(
     async register(app, options: HaproxyOptions) {
       const host = app.gateway
       checkFolder(options)
-      const passwords = await checksPasswords(options.binary)
+      const { binary } = options
+      const [passwords, adds] = await Promise.all([checksPasswords(binary), addsBackends(binary)])
       await mkdir(options.folder, { recursive: true, mode: 0o755 })
       const listeners = listenerBookFor(options, {
         onChange: () => rendered.renew(),
         isFailing: () => keeper.status.failure !== undefined
       })
       const tools = keeperTools(host, options, front)
-      const keeper = createHaproxyKeeper(keeperOptions(options), {
+      const keeper = createHaproxyKeeper(keeperOptions(options, adds), {
         ...tools,
         mayReload: async () => (await listeners?.recheck()) ?? true
       })
@@ -82,8 +84,9 @@ export function haproxyPluginFor(
   })
 }
 
-function keeperOptions(options: HaproxyOptions) {
+function keeperOptions(options: HaproxyOptions, addsBackends: boolean) {
   return {
+    addsBackends,
     folder: options.folder,
     configFile: CONFIG_FILE,
     spares: options.spares,

@@ -36,7 +36,7 @@ export const haproxyOptions = Type.Object(
       minimum: 0,
       maximum: 1000,
       description:
-        'Spare backends for each kind of settings, so that new apps need no reload where HAProxy can’t add backends (before 3.4).'
+        'Spare backends for each kind of settings that HAProxy can’t make backends of at run time (before 3.4 all, then those with a sticky cookie), so that new apps need no reload.'
     }),
     reloadEvery: Duration({
       default: '10s',

@@ -36,6 +36,11 @@ export function parseServersState(text: string): Map<string, SeenServer[]> {
   return found
 }
 
+/** `show backend`: names of backends. */
+export function parseBackends(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+}
+
 /** `show stat -1 4 -1`: `backend/server` of every backup server. */
 export function parseBackupServers(text: string): Set<string> {
   const [head = '', ...rows] = text.trim().split('\n')
@@ -93,15 +98,20 @@ export function parseProcesses(text: string): SeenProcesses | undefined {
   if (master === undefined) return undefined
   const oldFrom = lines.indexOf('# old workers')
   const workers = lines.flatMap((line, at) => {
-    const pid = /^(\d+)\s+worker\b/.exec(line)?.[1]
-    return pid === undefined ? [] : [{ pid: Number(pid), old: oldFrom >= 0 && at > oldFrom }]
+    const [, pid, reloads] = /^(\d+)\s+worker\s+(\d+)/.exec(line) ?? []
+    const isOld = oldFrom >= 0 && at > oldFrom
+    return pid === undefined ? [] : [{ pid: Number(pid), reloads: Number(reloads), isOld }]
   })
-  const worker = workers.find(({ old }) => !old)?.pid
+  const failedReloads = Number(/\[failed: (\d+)\]/.exec(text)?.[1] ?? 0)
+  // Since 3.1 a reload that failed leaves the worker that goes on among the old ones.
+  const worker =
+    workers.find(({ isOld }) => !isOld) ??
+    workers.find(({ reloads }) => failedReloads > 0 && reloads === failedReloads)
   return {
     master: Number(master),
-    ...(worker === undefined ? {} : { worker }),
-    oldWorkers: workers.filter(({ old }) => old).map(({ pid }) => pid),
-    failedReloads: Number(/\[failed: (\d+)\]/.exec(text)?.[1] ?? 0)
+    ...(worker === undefined ? {} : { worker: worker.pid }),
+    oldWorkers: workers.filter((one) => one !== worker && one.isOld).map(({ pid }) => pid),
+    failedReloads
   }
 }
 

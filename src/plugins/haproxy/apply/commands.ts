@@ -44,6 +44,29 @@ export function deleteCommand(backend: string, server: string): ExpectedCommand 
   }
 }
 
+/**
+ * Deletes a section that was made at run time, and that nothing leads to any more. It has to be withdrawn
+ * for that; one that still has requests stays, and is made public again, so that it can be used again.
+ */
+export function deleteBackendCommands(backend: string): readonly RuntimeCommand[] {
+  const name = safeName(backend)
+  return [
+    { words: ['unpublish', 'backend', name] },
+    { words: ['del', 'backend', name] },
+    publishBackendCommand(name)
+  ]
+}
+
+/** Whether the answers to those commands say that the section is gone. */
+export function isBackendDeleted([, deleted = '']: readonly string[]): boolean {
+  return /^(?:Backend deleted|No such backend)/m.test(deleted)
+}
+
+/** Until then no request is led to a section that was made at run time. */
+export function publishBackendCommand(backend: string): ExpectedCommand {
+  return { words: ['publish', 'backend', safeName(backend)], expect: /^Backend published/m }
+}
+
 /** Ends what a server that has left still holds. */
 export function endSessionsCommand(backend: string, server: string): ExpectedCommand {
   const words = ['shutdown', 'sessions', 'server', serverPath(backend, server)]
@@ -105,7 +128,7 @@ function addBackend({
       words: ['add', 'backend', name, 'from', safeName(defaults), 'mode', mode],
       expect: /New backend registered/
     },
-    { words: ['publish', 'backend', name], expect: /^Backend published/m }
+    publishBackendCommand(backend)
   ]
 }
 

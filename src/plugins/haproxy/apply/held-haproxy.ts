@@ -4,6 +4,7 @@ import { askCapabilities, type Capabilities } from './capabilities.ts'
 import type { KeeperCounts, KeeperOptions, KeeperTools } from './keeper-options.ts'
 import { createLeavers } from './leavers.ts'
 import { readLoaded, saveLoaded } from './loaded-facts.ts'
+import { createMadeSections, publishMade, withoutUnmade } from './made-sections.ts'
 import { perform, type Refusal } from './perform.ts'
 import { planChange } from './plan.ts'
 import { readAll, readTouched } from './read-back.ts'
@@ -28,11 +29,14 @@ export class HeldHaproxy {
   readonly #tools: KeeperTools
   readonly #counts: Counts
   readonly #leavers: ReturnType<typeof createLeavers>
+  readonly #made = createMadeSections()
   #capabilities: Capabilities | undefined
   #running: Running | undefined
   #worker: number | undefined
   /** The state that was brought into force last, as far as commands can. */
   #inForce: Desired | undefined
+  /** Name of the map that leads to sections. */
+  #indirection: string | undefined
   #comparedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: KeeperOptions, tools: KeeperTools, counts: Counts) {
@@ -46,6 +50,11 @@ export class HeldHaproxy {
     return this.#worker
   }
 
+  /** Whether it can make backends at run time; undefined while none is known. */
+  get addsBackends(): boolean | undefined {
+    return this.#capabilities?.addBackend
+  }
+
   get version(): string | undefined {
     return this.#capabilities?.version
   }
@@ -57,7 +66,8 @@ export class HeldHaproxy {
 
   /** When it wants attention by itself: to compare, or to delete servers. */
   get nextAt(): number {
-    return Math.min(this.#comparedAt + this.#options.compareMs, this.#leavers.nextAt())
+    const compareAt = this.#comparedAt + this.#options.compareMs
+    return Math.min(compareAt, this.#leavers.nextAt(), this.#made.nextAt())
   }
 
   /** Something may have happened that nobody told us of: compare everything next time. */
@@ -72,6 +82,7 @@ export class HeldHaproxy {
     this.#worker = await this.#askWorker()
     this.#capabilities = await askCapabilities(this.#tools.socket)
     this.#leavers.forgetAll()
+    this.#made.forgetAll()
     this.doubt()
     if (this.#worker === undefined) return
     await saveLoaded(this.#options.folder, this.#worker, this.#running)
@@ -82,10 +93,14 @@ export class HeldHaproxy {
     this.#worker = await this.#askWorker()
     this.#capabilities = await askCapabilities(this.#tools.socket)
     this.#leavers.forgetAll()
+    this.#made.forgetAll()
     const { folder } = this.#options
     const loaded = this.#worker === undefined ? undefined : await readLoaded(folder, this.#worker)
     if (loaded === undefined) return false
-    this.#running = await readAll(this.#tools.socket, folder, loaded, { adopted: true })
+    const { addBackend } = this.#capabilities
+    const { socket } = this.#tools
+    this.#running = await readAll(socket, folder, loaded, { adopted: true, addBackend })
+    await publishMade(this.#line, this.#running)
     this.#comparedAt = this.#tools.now()
     return true
   }
@@ -101,10 +116,12 @@ export class HeldHaproxy {
     return planChange(runningOf(files), desired, this.#capabilities).reload === undefined
   }
 
-  /** Deletes servers whose connections have ended. @throws RuntimeSocketError */
+  /** Deletes servers whose connections have ended, and made sections of theirs. @throws RuntimeSocketError */
   async reap(): Promise<void> {
     if (this.#running === undefined) return
-    this.#running = await this.#leavers.reap(this.#line, this.#running, this.#tools.now())
+    const now = this.#tools.now()
+    this.#running = await this.#leavers.reap(this.#line, this.#running, now)
+    this.#running = await this.#made.reap(this.#line, this.#running, this.#indirection, now)
   }
 
   /**
@@ -113,6 +130,7 @@ export class HeldHaproxy {
    */
   async converge(desired: Desired): Promise<Converged> {
     await this.#compareIfDue()
+    this.#indirection = desired.indirection
     let isRepair = false
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (this.#running === undefined || this.#capabilities === undefined) return { refused: false }
@@ -129,7 +147,8 @@ export class HeldHaproxy {
       this.#tell(refusals)
       this.#leavers.note(steps, this.#tools.now())
       const { socket } = this.#tools
-      this.#running = await readTouched(socket, this.#options.folder, plan.after, steps)
+      const after = withoutUnmade(plan.after, refusals)
+      this.#running = await readTouched(socket, this.#options.folder, after, steps)
       // What differs although nothing was refused was changed by somebody else meanwhile.
       isRepair = refusals.length === 0
     }
@@ -141,7 +160,9 @@ export class HeldHaproxy {
     const now = this.#tools.now()
     if (this.#running === undefined || now < this.#comparedAt + this.#options.compareMs) return
     const { socket } = this.#tools
-    this.#running = await readAll(socket, this.#options.folder, this.#running, { adopted: false })
+    const { folder } = this.#options
+    const addBackend = this.addsBackends ?? false
+    this.#running = await readAll(socket, folder, this.#running, { adopted: false, addBackend })
     this.#comparedAt = now
     if (this.#inForce === undefined || this.#capabilities === undefined) return
     const { steps } = planChange(this.#running, this.#inForce, this.#capabilities)

@@ -9,8 +9,10 @@ export interface KeeperOptions {
   readonly folder: string
   /** Name of the main file among them. */
   readonly configFile: string
-  /** Spare backends for each kind of settings, for new apps without a reload. */
+  /** Spare backends for each kind of settings, for new apps without a reload where none can be made. */
   readonly spares: number
+  /** The program can make backends at run time, as it says; absent: it can't. Once it runs, it is asked. */
+  readonly addsBackends?: boolean
   /** Shortest time between two rewrites of the files, ms; before a reload they are written anyway. */
   readonly rewriteMs: number
   /** Shortest time between two reloads, ms. */

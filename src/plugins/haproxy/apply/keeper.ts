@@ -63,7 +63,12 @@ class Keeper implements HaproxyKeeper {
       this.#applied = undefined
       this.#loop.poke()
     })
-    this.#publication = createPublication(options, tools, () => this.#loop.poke())
+    this.#publication = createPublication(
+      options,
+      tools,
+      () => this.#loop.poke(),
+      () => this.#held.addsBackends ?? options.addsBackends ?? false
+    )
   }
 
   apply(desired: Desired): void {

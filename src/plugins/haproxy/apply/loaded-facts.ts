@@ -12,6 +12,8 @@ interface LoadedFacts {
   readonly structure: string
   readonly kinds: readonly string[]
   readonly backends: readonly (readonly [name: string, kind: number])[]
+  /** Absent in files of an older gateway. */
+  readonly defaults?: readonly (readonly [name: string, kind: number])[]
   readonly maps: readonly string[]
 }
 
@@ -19,16 +21,19 @@ const FILE = 'loaded.json'
 
 export async function saveLoaded(folder: string, worker: number, running: Running): Promise<void> {
   const kinds = new Map<string, number>()
-  const backends = [...running.backends.values()].map(({ name, kind }) => {
+  const numbered = (name: string, kind: string) => {
     const index = kinds.get(kind) ?? kinds.size
     kinds.set(kind, index)
     return [name, index] as const
-  })
+  }
+  const backends = [...running.backends.values()].map(({ name, kind }) => numbered(name, kind))
+  const defaults = [...(running.defaults ?? [])].map(([name, kind]) => numbered(name, kind))
   const facts: LoadedFacts = {
     worker,
     structure: running.structure,
     kinds: [...kinds.keys()],
     backends,
+    defaults,
     maps: [...running.maps.keys()]
   }
   await writeFiles(folder, [{ name: FILE, content: JSON.stringify(facts) }])
@@ -45,7 +50,8 @@ export async function readLoaded(folder: string, worker: number): Promise<Runnin
     return {
       structure: facts.structure,
       backends: new Map(backends),
-      maps: new Map(facts.maps.map((name) => [name, new Map()]))
+      maps: new Map(facts.maps.map((name) => [name, new Map()])),
+      defaults: new Map(facts.defaults?.map(([name, kind]) => [name, facts.kinds[kind] ?? '']))
     }
   } catch {
     // Missing or damaged: the caller reloads, and then it is known.

@@ -15,7 +15,7 @@ export interface LookOptions {
   readonly socket: string
   /** Names of the maps among the files. */
   readonly maps: readonly string[]
-  parseConfig(text: string): Pick<Desired, 'structure' | 'backends'>
+  parseConfig(text: string): Pick<Desired, 'structure' | 'backends' | 'defaults'>
   parseMap(name: string, text: string): DesiredMap
   /** Lines of a structure with the paths of its files. */
   withPaths(structure: string): string
@@ -46,7 +46,8 @@ export async function lookAtRunning(options: LookOptions): Promise<Looked | unde
   const known = loaded && { ...loaded, structure: options.withPaths(loaded.structure) }
   const nothing: Running = { structure: '', backends: new Map(), maps: new Map() }
   const base = known ?? (await filesOf(options)) ?? nothing
-  const running = await readAll(socket, options.folder, base, { adopted: true })
+  const { addBackend } = capabilities
+  const running = await readAll(socket, options.folder, base, { adopted: true, addBackend })
   return { running, haproxy: { worker, capabilities, isGuessed: known === undefined } }
 }
 

@@ -6,7 +6,7 @@ import {
   prepareMapCommand,
   versionOf
 } from './commands.ts'
-import { encodeCommand, UnsafeWordError } from './runtime-command.ts'
+import { encodeCommand, type RuntimeCommand, UnsafeWordError } from './runtime-command.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
 import type { Step } from './step.ts'
 
@@ -48,7 +48,7 @@ export async function perform(line: CommandLine, steps: readonly Step[]): Promis
 /** Runs the commands over one connection; one answer each. @throws RuntimeSocketError */
 export async function runCommands(
   { socket, experimental }: CommandLine,
-  commands: readonly ExpectedCommand[]
+  commands: readonly RuntimeCommand[]
 ): Promise<readonly string[]> {
   if (commands.length === 0 || !experimental) return socket.run(commands)
   const answers = await socket.run([{ words: ['experimental-mode', 'on'] }, ...commands])

@@ -1,5 +1,6 @@
 import type { Desired, DesiredBackend } from '../desired.ts'
 import type { Capabilities } from './capabilities.ts'
+import { madeName } from './made-sections.ts'
 import { kindOf, type Running, type RunningBackend } from './running.ts'
 
 /** Which section of the running HAProxy stands for each backend. */
@@ -70,21 +71,29 @@ function housed(
   const free = freeSections(running, next, pinned)
   const made: DesiredBackend[] = []
   const missing: DesiredBackend[] = []
+  const maker = capabilities.addBackend ? sectionMaker(running) : () => undefined
   for (const backend of homeless) {
     const movable = next.indirection !== undefined && !pinned.has(backend.name)
     const section = movable ? free.take(backend) : undefined
-    if (section !== undefined) placed.set(backend, section)
-    else if (movable && canBeMade(backend, running, capabilities)) {
-      placed.set(backend, { name: backend.name, kind: kindOf(backend), servers: new Map() })
-      made.push(backend)
-    } else missing.push(backend)
+    const own = movable && section === undefined ? maker(backend) : undefined
+    if (own !== undefined) made.push(backend)
+    const found = section ?? own
+    if (found === undefined) missing.push(backend)
+    else placed.set(backend, found)
   }
   return { placed, made, missing }
 }
 
-function canBeMade(backend: DesiredBackend, running: Running, capabilities: Capabilities): boolean {
-  const named = backend.defaults !== undefined && !running.backends.has(backend.name)
-  return named && capabilities.addBackend
+/** Makes sections of the kinds that the running HAProxy has `defaults` of. */
+function sectionMaker(running: Running) {
+  const taken = new Set(running.backends.keys())
+  return ({ name, settings, defaults }: DesiredBackend): RunningBackend | undefined => {
+    const kind = kindOf({ settings })
+    if (defaults === undefined || running.defaults?.get(defaults) !== kind) return undefined
+    const section = madeName({ name, defaults }, taken)
+    taken.add(section)
+    return { name: section, kind, servers: new Map(), made: true }
+  }
 }
 
 function isEmptied({ servers }: RunningBackend): boolean {

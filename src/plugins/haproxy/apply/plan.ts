@@ -30,7 +30,7 @@ export function planChange(running: Running, next: Desired, capabilities: Capabi
   const arrivals: Step[] = placement.made.map((made) => {
     return {
       do: 'add-backend',
-      backend: made.name,
+      backend: placement.placed.get(made)?.name ?? made.name,
       defaults: made.defaults ?? '',
       mode: modeOf(made)
     }

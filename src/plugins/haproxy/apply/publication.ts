@@ -40,11 +40,15 @@ const FRESH_MS = 1_000
 /** Checking a large state takes seconds of a core: it gets a tenth of the time at most. */
 const REST_FACTOR = 10
 
-/** @param onWritten called after each rewrite beside other work */
+/**
+ * @param onWritten called after each rewrite beside other work
+ * @param addsBackends whether HAProxy can make backends at run time, as far as is known by now
+ */
 export function createPublication(
   options: KeeperOptions,
   tools: Pick<KeeperTools, 'render' | 'check' | 'log' | 'now'>,
-  onWritten: () => void
+  onWritten: () => void,
+  addsBackends = () => options.addsBackends ?? false
 ): Publication {
   const { now, log } = tools
   const quarantine = createQuarantine()
@@ -55,10 +59,11 @@ export function createPublication(
   let unloadable: { readonly wanted: Desired; readonly reason: string } | undefined
   let rewrites = 0
   let writing: Promise<void> | undefined
+  const optionsNow = () => ({ ...options, addsBackends: addsBackends() })
 
   async function write(wanted: Desired): Promise<void> {
     const from = now()
-    const result = await publish(quarantine.apply(wanted), options, tools)
+    const result = await publish(quarantine.apply(wanted), optionsNow(), tools)
     restUntil = now() + Math.max(options.rewriteMs, REST_FACTOR * (now() - from))
     if (!result.ok) {
       unloadable = { wanted, reason: result.reason }
@@ -84,7 +89,7 @@ export function createPublication(
 
   /** With somebody in quarantine everything is checked: who was left out may be back in another form. */
   function canRenew(wanted: Desired, files: Desired): boolean {
-    return quarantine.problems().length === 0 && isCovered(wanted, files)
+    return quarantine.problems().length === 0 && isCovered(wanted, files, optionsNow())
   }
 
   function start(wanted: Desired): void {
@@ -129,7 +134,7 @@ export function createPublication(
     async renewed(wanted) {
       if (published === undefined) throw new Error('there are no files to load')
       if (writtenFor === wanted || !canRenew(wanted, published)) return published
-      published = await publishUnchecked(wanted, options, tools)
+      published = await publishUnchecked(wanted, optionsNow(), tools)
       writtenFor = wanted
       writtenAt = now()
       rewrites += 1

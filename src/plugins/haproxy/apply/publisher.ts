@@ -2,13 +2,14 @@ import type { Desired, DesiredBackend, RenderedFile } from '../desired.ts'
 import type { CheckFiles } from './check-files.ts'
 import { writeFiles } from './file-writer.ts'
 import { findOffenders, type Offender } from './find-offenders.ts'
+import { withDefaults } from './named-defaults.ts'
 import { kindOf, structureOf } from './running.ts'
 import { withSpares } from './spares.ts'
 
 export type Published =
   | {
       readonly ok: true
-      /** What the files say: with spares, without offenders. */
+      /** What the files say: with spares and `defaults`, without offenders. */
       readonly desired: Desired
       readonly offenders: readonly Offender[]
     }
@@ -18,8 +19,10 @@ export type Published =
 export interface PublisherOptions {
   readonly folder: string
   readonly configFile: string
-  /** Spare backends for each kind of settings. */
+  /** Spare backends for each kind of settings that has no `defaults`. */
   readonly spares: number
+  /** HAProxy can make backends at run time: kinds of settings get `defaults` for it. */
+  readonly addsBackends: boolean
 }
 
 export interface PublisherTools {
@@ -29,7 +32,7 @@ export interface PublisherTools {
 
 /**
  * Writes the files of a state after HAProxy itself has checked them; without the backends it would not
- * load.
+ * load, and without `defaults` if it would not load those.
  * @throws Error when files can't be written or the check can't run
  */
 export async function publish(
@@ -38,13 +41,31 @@ export async function publish(
   { render, check }: PublisherTools
 ): Promise<Published> {
   let files: readonly RenderedFile[] = []
-  const result = await findOffenders(withSpares(desired, options.spares), (candidate) => {
-    files = render(candidate, options.folder)
+  const rendered = (candidate: Desired) => render(candidate, options.folder)
+  const checkOne = (candidate: Desired) => {
+    files = rendered(candidate)
     return check(files)
-  })
-  // The last state that was checked is the one that goes live.
-  if (result.ok) await writeAll(files, options)
-  return result
+  }
+  if (options.addsBackends) {
+    const full = readied(desired, options)
+    if ((await checkOne(full)) === undefined) {
+      await writeAll(files, options)
+      return { ok: true, desired: full, offenders: [] }
+    }
+  }
+  // Settings that HAProxy would not load are in `defaults` as well: so these come last.
+  const result = await findOffenders(withSpares(desired, options.spares), checkOne)
+  if (!result.ok) return result
+  const full = options.addsBackends ? withDefaults(result.desired) : result.desired
+  const hasDefaults = full.defaults !== undefined && (await checkOne(full)) === undefined
+  const live = hasDefaults ? full : result.desired
+  await writeAll(rendered(live), options)
+  return { ...result, desired: live }
+}
+
+/** What the files of a state say besides, for apps that are to come. */
+function readied(desired: Desired, { spares, addsBackends }: PublisherOptions): Desired {
+  return withSpares(addsBackends ? withDefaults(desired) : desired, spares)
 }
 
 /**
@@ -56,16 +77,18 @@ export async function publishUnchecked(
   options: PublisherOptions,
   { render }: PublisherTools
 ): Promise<Desired> {
-  const full = withSpares(desired, options.spares)
+  const full = readied(desired, options)
   await writeAll(render(full, options.folder), options)
   return full
 }
 
-/** Whether a state says nothing that HAProxy has not taken in another one, but names and addresses. */
-export function isCovered(desired: Desired, checked: Desired): boolean {
+/** Whether files say nothing that HAProxy has not taken in those of a checked state, but names and addresses. */
+export function isCovered(desired: Desired, checked: Desired, options: PublisherOptions): boolean {
   if (structureOf(desired) !== structureOf(checked)) return false
   const kinds = new Set(checked.backends.map(fullKindOf))
-  return desired.backends.every((backend) => kinds.has(fullKindOf(backend)))
+  if (!desired.backends.every((backend) => kinds.has(fullKindOf(backend)))) return false
+  const names = new Set(checked.defaults?.map(({ name }) => name))
+  return (readied(desired, options).defaults ?? []).every(({ name }) => names.has(name))
 }
 
 function fullKindOf(backend: DesiredBackend): string {

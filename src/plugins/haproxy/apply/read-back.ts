@@ -1,5 +1,12 @@
-import { parseBackupServers, parseMap, parseServersState, type SeenServer } from './answers.ts'
+import {
+  parseBackends,
+  parseBackupServers,
+  parseMap,
+  parseServersState,
+  type SeenServer
+} from './answers.ts'
 import { mapPath } from './commands.ts'
+import { withMadeSections } from './made-sections.ts'
 import { type Running, type RunningBackend, withSeenServers } from './running.ts'
 import { safeName } from './runtime-command.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
@@ -42,17 +49,27 @@ export async function readTouched(
   return { ...known, backends, maps }
 }
 
+/** What is asked besides servers and maps. */
+export interface ReadOptions {
+  /** Nothing is known of the servers: which are backup servers is asked too. */
+  readonly adopted: boolean
+  /** HAProxy can make backends at run time: which it has is asked too. */
+  readonly addBackend: boolean
+}
+
 /**
  * The state with everything as HAProxy shows it now. Maps it has not loaded are left out.
- * @param adopted nothing is known of the servers: which are backup servers is asked too
  * @throws RuntimeSocketError
  */
 export async function readAll(
   socket: RuntimeSocket,
   folder: string,
-  known: Running,
-  { adopted }: { readonly adopted: boolean }
+  remembered: Running,
+  { adopted, addBackend }: ReadOptions
 ): Promise<Running> {
+  const known = addBackend
+    ? withMadeSections(remembered, parseBackends(await socket.ask('show', 'backend')))
+    : remembered
   const seen = parseServersState(await socket.ask('show', 'servers', 'state'))
   const backup = adopted
     ? parseBackupServers(await socket.ask('show', 'stat', '-1', '4', '-1'))

@@ -18,6 +18,8 @@ export interface RunningBackend {
   /** Sections of one kind may stand in for each other. */
   readonly kind: string
   readonly servers: ReadonlyMap<string, RunningServer>
+  /** Made at run time: in no file, and gone with the next reload. */
+  readonly made?: true
 }
 
 /** What a running HAProxy holds, as far as we know. */
@@ -26,6 +28,8 @@ export interface Running {
   readonly backends: ReadonlyMap<string, RunningBackend>
   /** Only maps that HAProxy has loaded: one that no line names does not exist for it. */
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** By name of a `defaults` section that backends can be made from, their kind; absent: there is none. */
+  readonly defaults?: ReadonlyMap<string, string>
 }
 
 /** What HAProxy holds right after it loaded the files of this state. */
@@ -33,7 +37,8 @@ export function runningOf(desired: Desired): Running {
   return {
     structure: structureOf(desired),
     backends: new Map(desired.backends.map((backend) => [backend.name, runningBackend(backend)])),
-    maps: new Map(desired.maps.map(({ name, entries }) => [name, new Map(entries)]))
+    maps: new Map(desired.maps.map(({ name, entries }) => [name, new Map(entries)])),
+    defaults: new Map(desired.defaults?.map((one) => [one.name, kindOf(one)]))
   }
 }
 
@@ -41,7 +46,7 @@ export function structureOf({ structure }: Desired): string {
   return structure.join('\n')
 }
 
-export function kindOf({ settings }: DesiredBackend): string {
+export function kindOf({ settings }: Pick<DesiredBackend, 'settings'>): string {
   return settings.join('\n')
 }
 

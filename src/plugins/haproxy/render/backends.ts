@@ -4,6 +4,7 @@ import type { Table } from '../../../gateway/model/table.ts'
 import type { DesiredBackend } from '../desired.ts'
 import { createBackendNamer } from './backend-names.ts'
 import { backendSettings, serverWords } from './backend-settings.ts'
+import { createDefaultsNames } from './defaults-names.ts'
 import { OWN_PREFIX } from './names.ts'
 import type { NotPortable, RenderOptions } from './options.ts'
 import { guardReason, pickingReason, rewriteReason, usesRing } from './portable.ts'
@@ -39,6 +40,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
   const notPortable: NotPortable[] = []
   const problems: Problem[] = []
   const namer = createBackendNamer()
+  const defaultsNames = createDefaultsNames()
   const words = serverWords(options)
   const userLists = createUserLists()
   const byHost: Way = { fallback: options.fallback, finder: options.finders[0] }
@@ -104,7 +106,13 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     }
     const probe = commonProbe(policy.taking)
     const settings = [...backendSettings(route, policy, options), ...probeLines(probe)]
-    backends.set(name, { name, settings, serverWords: [...words, ...probeWords(probe)], servers })
+    backends.set(name, {
+      name,
+      settings,
+      ...defaultsNames.of(settings),
+      serverWords: [...words, ...probeWords(probe)],
+      servers
+    })
     return name
   }
 

@@ -1,28 +1,38 @@
-import type { Desired, DesiredBackend, DesiredMap, DesiredServer } from '../desired.ts'
+import type {
+  Desired,
+  DesiredBackend,
+  DesiredDefaults,
+  DesiredMap,
+  DesiredServer
+} from '../desired.ts'
+import { DEFAULTS_PREFIX } from './defaults-names.ts'
 import { OWN_PREFIX } from './names.ts'
 
 /** The other way round of `render-files.ts`: what files of ours say. Never throws. */
 
-const HEADER = /^backend (\S+)/
+const HEADER = /^(backend|defaults) (\S+)/
 const SERVER = /^server (\S+) (?:\[([^\]\s]*)\]|([^:\s]*)):(\d+) weight (\d+)( backup)?(?: (.*))?$/
 
 /**
- * The structure, with its paths, and the backends of a haproxy.cfg.
+ * The structure, with its paths, the backends, and the `defaults` of their kinds, of a haproxy.cfg.
  * @param isBackend tells of a section `backend gateway.…` that it is not part of the structure
  */
 export function parseConfig(
   text: string,
   isBackend: (name: string) => boolean
-): Pick<Desired, 'structure' | 'backends'> {
+): Pick<Desired, 'structure' | 'backends' | 'defaults'> {
   const structure: string[] = []
   const backends: DesiredBackend[] = []
+  const defaults: DesiredDefaults[] = []
   for (const lines of sectionsOf(text)) {
-    const name = HEADER.exec(lines[0] ?? '')?.[1]
-    const isOwn = name === undefined || (name.startsWith(OWN_PREFIX) && !isBackend(name))
-    if (isOwn) structure.push(...lines)
-    else backends.push(backendOf(name, lines.slice(1)))
+    const [, what, name = ''] = HEADER.exec(lines[0] ?? '') ?? []
+    const { settings, ...rest } = backendOf(name, lines.slice(1))
+    if (what === 'defaults' && name.startsWith(DEFAULTS_PREFIX)) defaults.push({ name, settings })
+    else if (what === 'backend' && (!name.startsWith(OWN_PREFIX) || isBackend(name))) {
+      backends.push({ settings, ...rest })
+    } else structure.push(...lines)
   }
-  return { structure, backends }
+  return { structure, backends, ...(defaults.length === 0 ? {} : { defaults }) }
 }
 
 export function parseMapFile(name: string, text: string): DesiredMap {

@@ -7,7 +7,7 @@ import type {
 } from '../desired.ts'
 import { checkPath } from './options.ts'
 import { REFUSED_FILE, refusedFile } from './own-answers.ts'
-import { HTTP_DEFAULTS, TCP_DEFAULTS } from './structure.ts'
+import { HTTP_DEFAULTS, section, TCP_DEFAULTS } from './structure.ts'
 
 /** Main file; the others are named in it. */
 export const CONFIG_FILE = 'haproxy.cfg'
@@ -28,8 +28,11 @@ export function renderFiles(desired: Desired, folder: string): RenderedFile[] {
 
 /** The text of haproxy.cfg alone. */
 export function renderConfig(desired: Desired, folder: string): string {
-  const { backends } = desired
+  const { backends, defaults = [] } = desired
   const lines = [...inFolder(desired, folder).structure]
+  for (const { name, settings } of defaults) {
+    lines.push(...section(`defaults ${name} from ${baseOf(settings)}`, settings))
+  }
   for (const backend of backends) pushBackend(lines, backend)
   return `${lines.join('\n')}\n`
 }
@@ -46,12 +49,16 @@ export function withFolder(text: string, folder: string): string {
 }
 
 function pushBackend(lines: string[], { name, settings, serverWords, servers }: DesiredBackend) {
-  const defaults = settings[0] === 'mode tcp' ? TCP_DEFAULTS : HTTP_DEFAULTS
-  lines.push(`backend ${name} from ${defaults}`)
+  lines.push(`backend ${name} from ${baseOf(settings)}`)
   for (const setting of settings) lines.push(`  ${setting}`)
   const words = serverWords.join(' ')
   for (const server of servers) lines.push(`  ${serverLine(server, words)}`)
   lines.push('')
+}
+
+/** The `defaults` that settings add to. */
+function baseOf([mode]: readonly string[]): string {
+  return mode === 'mode tcp' ? TCP_DEFAULTS : HTTP_DEFAULTS
 }
 
 function serverLine({ name, address, port, weight, backup }: DesiredServer, words: string): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Capabilities } from '../../../../src/plugins/haproxy/apply/capabilities.ts'
+import { withDefaults } from '../../../../src/plugins/haproxy/apply/named-defaults.ts'
 import { planChange } from '../../../../src/plugins/haproxy/apply/plan.ts'
 import {
   type Running,
@@ -15,6 +16,7 @@ import { able, backend, server, state } from '../../../support/haproxy-states.ts
 const [a, b] = [server('a'), server('b', { port: 10 })]
 const app = (...servers: readonly (typeof a)[]) => state({ backends: [backend('app', servers)] })
 const tcp = { settings: ['mode tcp'] }
+const kind = { defaults: 'kind' }
 /** A listener of its own leads to the last backend; no map does. */
 const port = (name: string, ...servers: readonly (typeof a)[]) => {
   const tcpApp = backend(name, servers, tcp)
@@ -226,15 +228,13 @@ const cases: readonly Case[] = [
   },
   {
     name: 'no spare left, but HAProxy can make backends',
-    running: runningOf(app(a)),
-    next: state({
-      backends: [backend('app', [a]), backend('new', [b], { defaults: 'base' })]
-    }),
+    running: runningOf(withDefaults(state({ backends: [backend('app', [a], kind)] }))),
+    next: state({ backends: [backend('app', [a], kind), backend('new', [b], kind)] }),
     can: { addBackend: true },
     steps: [
-      'backend new from base http',
-      'add new/b 127.0.0.1:10 100',
-      'map backends.map +new=new',
+      'backend new__kind from kind http',
+      'add new__kind/b 127.0.0.1:10 100',
+      'map backends.map +new=new__kind',
       'map routes.map +new.test=new'
     ]
   },
