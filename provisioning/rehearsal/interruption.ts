@@ -8,6 +8,7 @@ import { mustRun } from './lab/process.ts'
 import { sweepAbandoned } from './lab/sweep.ts'
 import { networkOfHost, tracesOf } from './lab/traces.ts'
 import type { Report } from './report.ts'
+import { exitNumbers } from './until-signal.ts'
 
 /** When a rehearsal is interrupted, by the line that says how far it is, and how. */
 const interruptions = [
@@ -31,7 +32,7 @@ export async function interruptionChecks(report: Report, cache: string): Promise
         const { id, child } = await labAt(when)
         const exited = once(child, 'exit')
         child.kill(signal)
-        await exited
+        expectExit(signal, await exited)
         await untilGone(cache, id)
         if ((await networkOfHost()) !== before) throw new Error("the host's network is changed")
       }
@@ -50,6 +51,13 @@ export async function interruptionChecks(report: Report, cache: string): Promise
       await untilGone(cache, id)
     }
   )
+}
+
+/** @throws Error when the program did not end as one that was interrupted in order */
+function expectExit(signal: NodeJS.Signals, [code, by]: readonly unknown[]): void {
+  const number = Object.entries(exitNumbers).find(([name]) => name === signal)?.[1]
+  const expected = number === undefined ? signal : 128 + number
+  if ((code ?? by) !== expected) throw new Error(`it ended with ${code ?? by}, not ${expected}`)
 }
 
 /** A lab in a program of its own that has got as far as `when`. */

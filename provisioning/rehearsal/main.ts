@@ -12,7 +12,7 @@ import { createReport, type Report } from './report.ts'
 import { attemptLines, reportPage, succeeded } from './report-page.ts'
 import { staticChecks } from './static.ts'
 import { story } from './story.ts'
-import { cleanUpOnSignals } from './until-signal.ts'
+import { cleanUpOnSignals, waitForTheEnd } from './until-signal.ts'
 
 interface Options {
   readonly static?: true
@@ -77,6 +77,7 @@ function optionsOf(argv: readonly string[]): Options | number {
 
 async function rehearse(report: Report, options: Options): Promise<void> {
   const reason = await obstacle()
+  const before = await networkOfHost()
   const cache = cacheFolder(process.env)
   const cluster = await readCluster(join(repository, 'provisioning/cluster.yaml'))
   let opened: Promise<Lab> | undefined
@@ -85,7 +86,7 @@ async function rehearse(report: Report, options: Options): Promise<void> {
     opened ??= createLab({ machines, repository, cache, log: report.note })
     return opened
   }
-  cleanUpOnSignals(async (signal) => {
+  const interrupted = cleanUpOnSignals(async (signal) => {
     report.note(`${signal}: cleaning up`)
     await (await opened)?.close()
   })
@@ -94,11 +95,12 @@ async function rehearse(report: Report, options: Options): Promise<void> {
   if (options.static && opened === undefined) return
   if (reason !== undefined) return report.skip('machines', 'real', reason)
 
-  const before = await networkOfHost()
   const { folder } = await lab()
   try {
     if (!options.static) await playStory(report, await lab(), options)
+    if (options.keep) await keepUp(report, folder)
   } finally {
+    if (interrupted.aborted) await waitForTheEnd()
     await (await lab()).close()
     await report.check('nothing is left behind', 'real', async () => {
       const left = await tracesOf(cache, basename(folder).replace('lab-', ''))
@@ -118,9 +120,13 @@ async function playStory(report: Report, lab: Lab, options: Options): Promise<vo
   } catch (error) {
     await report.check('the story to its end', 'real', () => Promise.reject(error))
   }
-  if (!options.keep) return
-  report.note(`the machines stay up until Ctrl-C; their files are in ${lab.folder}/machines`)
-  await new Promise(() => setInterval(() => undefined, 1 << 30))
+}
+
+function keepUp(report: Report, folder: string): Promise<never> {
+  report.note(
+    `the machines stay up until Ctrl-C; their consoles and files are in ${folder}/machines`
+  )
+  return waitForTheEnd()
 }
 
 async function writeReport(file: string, report: Report, seconds: number): Promise<void> {
