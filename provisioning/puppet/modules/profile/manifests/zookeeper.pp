@@ -54,4 +54,34 @@ class profile::zookeeper {
     enable  => true,
     require => [Package['default-jre-headless', 'libzookeeper-java'], User['zookeeper']],
   }
+
+  # A new ZooKeeper lets everyone make and remove what stands at its root, such as an empty /mesos.
+  file {
+    default:
+      owner  => 'root',
+      group  => 'root',
+      notify => Service['zookeeper-owners'];
+    '/etc/zookeeper/owners':
+      mode      => '0600',
+      show_diff => false,
+      content   => Sensitive(epp('profile/zookeeper/owners.epp', { 'owners' => {
+        'mesos'    => profile::secret('zookeeper-mesos').unwrap,
+        'marathon' => profile::secret('zookeeper-marathon').unwrap,
+      } }));
+    '/etc/systemd/system/zookeeper-owners.service':
+      mode    => '0644',
+      content => epp('profile/zookeeper/zookeeper-owners.service.epp', {
+        'address' => $machine['address'],
+        'port'    => $ports['zookeeper'],
+      });
+  }
+
+  # Not waited for: the first of three masters has no quorum yet.
+  service { 'zookeeper-owners':
+    ensure  => running,
+    enable  => true,
+    start   => '/usr/bin/systemctl start --no-block zookeeper-owners.service',
+    restart => '/usr/bin/systemctl restart --no-block zookeeper-owners.service',
+    require => Service['zookeeper'],
+  }
 }
