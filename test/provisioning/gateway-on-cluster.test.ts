@@ -53,10 +53,10 @@ test('gateway.json runs gateways that route apps and not themselves, and an upgr
   const balancer = startBalancer(t, url)
   await eventually('requests flow', () => balancer.answered() > 20)
   const before = await taskIds(url)
-  const change = { env: { ...(GATEWAY['env'] as object), GATEWAY_LOG_LEVEL: 'warn' } }
+  const change = { env: { ...environment(url), GATEWAY_LOG_LEVEL: 'warn' } }
   const answer = await call(url, '/v2/apps//marathon-gateway', { method: 'PATCH', body: change })
   assert.equal(answer.status, 200)
-  await settled(url)
+  await upgraded(url, before)
   const asked = balancer.answered()
   await eventually('requests flow through the new ones', () => balancer.answered() > asked + 20)
   const failures = await balancer.stop()
@@ -90,12 +90,30 @@ async function startCluster(t: TestContext): Promise<{ url: string }> {
   const gateway = {
     ...GATEWAY,
     requirePorts: false,
-    env: { ...(GATEWAY['env'] as object), MARATHON: url }
+    env: environment(url)
   }
   const started = await call(url, '/v2/apps', { method: 'POST', body: gateway })
   assert.equal(started.status, 201, started.text)
   await settled(url)
   return { url }
+}
+
+function environment(url: string): Record<string, string> {
+  return { ...(GATEWAY['env'] as Record<string, string>), MARATHON: url }
+}
+
+/** Four programs start and stop meanwhile, which takes its time on a busy machine. */
+async function upgraded(url: string, before: readonly string[]): Promise<void> {
+  const isOver = async () => {
+    const { json } = await call(url, '/v2/deployments')
+    const ids = await taskIds(url)
+    return json.length === 0 && ids.every((id) => !before.includes(id))
+  }
+  for (const endAt = Date.now() + 4 * HANG_MS; Date.now() < endAt; ) {
+    if (await isOver()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the upgrade did not end')
 }
 
 async function taskIds(url: string): Promise<string[]> {
