@@ -6,6 +6,7 @@
 
 marathon_url="${MARATHON_URL:-http://localhost:8080}"
 marathon_url="${marathon_url%/}"
+cluster_netrc="$(dirname "${BASH_SOURCE[0]}")/../provisioning/.secrets/netrc"
 
 fail() {
   echo "$(basename "$0"): $1" >&2
@@ -16,8 +17,8 @@ fail() {
 marathon() {
   local method=$1 path=$2 answer
   shift 2
-  local netrc=(--netrc-optional) made=$here/../provisioning/.secrets/netrc
-  if [[ -r $made ]]; then netrc=(--netrc-file "$made"); fi
+  local netrc=(--netrc-optional)
+  if [[ -r $cluster_netrc ]]; then netrc=(--netrc-file "$cluster_netrc"); fi
   if [[ -n ${MARATHON_NETRC:-} ]]; then netrc=(--netrc-file "$MARATHON_NETRC"); fi
   answer=$(curl --silent --show-error --max-time 30 "${netrc[@]}" --request "$method" \
     --header 'Accept: application/json' --write-out '\n%{http_code}' "$@" "$marathon_url$path") ||
