@@ -11,6 +11,8 @@ function end(word: 'read' | 'refused'): never {
   process.exit(0)
 }
 
+// The client knows no code for "say who you are", and throws where nobody can catch it.
+process.on('uncaughtException', () => end('refused'))
 const address = zookeeperAddress(await text(process.stdin))
 const session = openSession(address, () => end('refused'))
 setTimeout(() => end('refused'), PATIENCE_MS)

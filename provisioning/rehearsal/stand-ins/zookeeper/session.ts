@@ -27,6 +27,29 @@ function promised<T>(ask: (done: Done<T>) => void): Promise<T> {
   })
 }
 
+/**
+ * Questions wait for a connection: the client would send those it holds back before its credentials, and
+ * a server that enforces them ends the session.
+ */
+function openConnection(client: Pick<ReturnType<typeof zookeeper.createClient>, 'on' | 'connect'>) {
+  let connected = false
+  let waiting: (() => void)[] = []
+  client.on('connected', () => {
+    connected = true
+    for (const goOn of waiting) goOn()
+    waiting = []
+  })
+  client.on('disconnected', () => {
+    connected = false
+  })
+  client.connect()
+  return () =>
+    new Promise<void>((resolve) => {
+      if (connected) resolve()
+      else waiting.push(resolve)
+    })
+}
+
 const codeOf = (error: unknown) => (error as { code?: unknown }).code
 
 /** @param onLost called when the servers have given the session up, or refuse its credentials */
@@ -37,16 +60,21 @@ export function openSession(
   const client = zookeeper.createClient(servers, {
     sessionTimeout: SESSION_MS,
     spinDelay: 300,
-    retries: 2
+    // A retry of the client's could go before the credentials, too.
+    retries: 0
   })
   const { CREATOR_ALL_ACL, OPEN_ACL_UNSAFE } = zookeeper.ACL
   const acls = digest === undefined ? OPEN_ACL_UNSAFE : CREATOR_ALL_ACL
   if (digest !== undefined) client.addAuthInfo('digest', Buffer.from(digest))
   client.on('expired', () => onLost('the ZooKeeper session has expired'))
   client.on('authenticationFailed', () => onLost('ZooKeeper refuses the credentials'))
-  client.connect()
+  const connection = openConnection(client)
+  const asked = async <T>(ask: (done: Done<T>) => void): Promise<T> => {
+    await connection()
+    return promised(ask)
+  }
   const create = (path: string, data: Buffer, mode: number) =>
-    promised<string>((done) => client.create(path, data, acls, mode, done))
+    asked<string>((done) => client.create(path, data, acls, mode, done))
   const { PERSISTENT, EPHEMERAL_SEQUENTIAL } = zookeeper.CreateMode
   const ensure = async (path: string): Promise<void> => {
     const parts = path.split('/').filter((part) => part !== '')
@@ -58,17 +86,15 @@ export function openSession(
     }
   }
   return {
-    children: (path) => promised((done) => client.getChildren(path, done)),
+    children: (path) => asked((done) => client.getChildren(path, done)),
     read: (path) =>
-      promised<Buffer | undefined>((done) => client.getData(path, done)).catch((error: unknown) => {
+      asked<Buffer | undefined>((done) => client.getData(path, done)).catch((error: unknown) => {
         if (codeOf(error) === zookeeper.Exception.NO_NODE) return undefined
         throw error
       }),
     async write(path, data) {
       await ensure(path)
-      await promised<void>((done) =>
-        client.setData(path, data, -1, (error) => done(error, undefined))
-      )
+      await asked<void>((done) => client.setData(path, data, -1, (error) => done(error, undefined)))
     },
     ensure,
     announce: (prefix, data) => create(prefix, data, EPHEMERAL_SEQUENTIAL),
