@@ -5,7 +5,7 @@ import { forwardedRules } from './forwarded-rules.ts'
 import { APP_ID_BIND, hygieneRules, lookupRules, normalisingRules } from './front-rules.ts'
 import { handoverOf } from './handover.ts'
 import { OWN_PREFIX } from './names.ts'
-import type { Bind, RenderOptions } from './options.ts'
+import type { Bind, RenderOptions, RenderTimeouts } from './options.ts'
 import { answerRule, ownAnswerLines } from './own-answers.ts'
 import type { Places } from './places.ts'
 import { statsLines } from './stats-listener.ts'
@@ -66,11 +66,21 @@ function globalLines(options: RenderOptions): string[] {
 }
 
 /**
- * The proxy plane behind HAProxy has the limit too and answers 408: it comes first, since HAProxy 2.8
- * and newer would say 400 of a request whose rest does not come, and 2.6 nothing.
+ * Of two limits for a connection that waits for its next request HAProxy takes the shorter, so this one is
+ * no shorter than the other. The proxy plane behind HAProxy has it too and answers 408: it comes first,
+ * since HAProxy 2.8 and newer would say 400 of a request whose rest does not come, and 2.6 nothing.
  */
 function clientTimeoutMs({ fallback, timeouts }: RenderOptions): number {
-  return fallback === undefined ? timeouts.idleMs : timeouts.idleMs + PRECEDENCE_MS
+  const { idleMs, keepAliveMs } = timeouts
+  return Math.max(keepAliveMs, fallback === undefined ? idleMs : idleMs + PRECEDENCE_MS)
+}
+
+/**
+ * Where one side has said its last, the other has as long as between two bytes of an answer: otherwise a
+ * peer that has gone without a word would keep a replaced worker for as long as a tunnel may be silent.
+ */
+function halfClosedLines({ idleMs }: RenderTimeouts): string[] {
+  return [`timeout client-fin ${whole(idleMs)}ms`, `timeout server-fin ${whole(idleMs)}ms`]
 }
 
 function httpDefaults(options: RenderOptions): string[] {
@@ -82,6 +92,7 @@ function httpDefaults(options: RenderOptions): string[] {
     `timeout client ${whole(clientTimeoutMs(options))}ms`,
     `timeout server ${whole(serverTimeoutMs(timeouts))}ms`,
     `timeout tunnel ${whole(timeouts.tunnelMs)}ms`,
+    ...halfClosedLines(timeouts),
     `timeout http-request ${whole(timeouts.headMs)}ms`,
     `timeout http-keep-alive ${whole(timeouts.keepAliveMs)}ms`,
     'option dontlognull',
@@ -106,6 +117,7 @@ function tcpDefaults({ timeouts, attempts, log }: RenderOptions): string[] {
     `timeout connect ${whole(timeouts.connectMs)}ms`,
     `timeout client ${whole(timeouts.tunnelMs)}ms`,
     `timeout server ${whole(timeouts.tunnelMs)}ms`,
+    ...halfClosedLines(timeouts),
     'option dontlognull',
     'option allbackups',
     'option redispatch 1',
