@@ -36,6 +36,10 @@ export interface StateParts {
   /** Host to backend; by default each backend is the host `<its name>.test`. */
   readonly hosts?: readonly (readonly [host: string, backend: string])[]
   readonly moreStructure?: readonly string[]
+  /** By backend or choice: lines that guard it. */
+  readonly guards?: Readonly<Record<string, readonly string[]>>
+  /** Backends of listeners that would lead past guards. */
+  readonly shut?: readonly string[]
 }
 
 /** A state whose frontend finds a host's backend in `routes.map`, and its section in `backends.map`. */
@@ -44,7 +48,9 @@ export function state({
   socket = '/nowhere/admin.sock',
   backends = [],
   hosts = backends.map(({ name }) => [`${name}.test`, name] as const),
-  moreStructure = []
+  moreStructure = [],
+  guards = {},
+  shut = []
 }: StateParts): Desired {
   const sorted = [...backends].sort((a, b) => (a.name < b.name ? -1 : 1))
   const byKey = (a: readonly [string, string], b: readonly [string, string]) =>
@@ -75,7 +81,13 @@ export function state({
       { name: 'backends.map', entries: sorted.map(({ name }) => [name, name] as const) },
       { name: 'routes.map', entries: [...hosts].sort(byKey) }
     ],
-    indirection: 'backends.map'
+    indirection: 'backends.map',
+    protection: {
+      closed: 'closed',
+      known: new Set(['closed', 'strict']),
+      guards: new Map(Object.entries(guards)),
+      shut: new Set(shut)
+    }
   }
 }
 

@@ -39,7 +39,7 @@ const LIMITS = { spares: 2, rewriteMs: 200, reloadEveryMs: 0, compareMs: 60_000,
 /** A keeper of a real HAProxy on a free port; HAProxy is ended when the test ends. */
 export async function haproxyUnderTest(
   t: TestContext,
-  part: Partial<KeeperOptions & Pick<HaproxySetup, 'reloadCommand'>> = {}
+  part: Partial<KeeperOptions & Pick<HaproxySetup, 'reloadCommand' | 'render'>> = {}
 ): Promise<HaproxyUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'))
   const port = await freePort()

@@ -15,7 +15,8 @@ const PLACES: Readonly<Record<string, string>> = {
   realm: '[A-Za-z0-9][A-Za-z0-9._-]*',
   hash: '\\$[56]\\$(?:rounds=[0-9]{4,5}\\$)?[./0-9A-Za-z]{1,16}\\$[./0-9A-Za-z]{43,86}',
   number: '[0-9]{1,10}',
-  four: '[46]'
+  four: '[46]',
+  digest: '[0-9a-f]{16}'
 }
 
 const MOVED = 'http-response set-header Location'
@@ -25,8 +26,8 @@ const OWN = 'if own-place { var(txn.rest) -m beg / } !{ var(txn.rest) -m beg // 
 export const policyForms: readonly string[] = [
   'userlist «users»',
   "  user «user» password '«hash»'",
-  '  acl network var(txn.client«four») -m ip«networks»',
-  `  ${answerRule('forbidden', '!network')}`,
+  '  acl network-«digest» var(txn.client«four») -m ip«networks»',
+  `  ${answerRule('forbidden', '!network-«digest»')}`,
   `  ${answerRule('forbidden', '{ always_true }')}`,
   `  http-request return status 301 hdr Location 'https://%[req.fhdr(host),regsub(":[0-9]*$","")]%[url]' if !{ var(txn.secure) -m found } { req.fhdr(host) -m found }`,
   `  ${answerRule('guardInvalid', '!{ var(txn.secure) -m found }')}`,

@@ -61,6 +61,20 @@ export interface Desired {
    * `structure` names itself never moves. Absent: no spares, every new backend is a reload.
    */
   readonly indirection?: string
+  /** What nobody may get to without its guards while a reload is awaited; absent: nothing is guarded. */
+  readonly protection?: Protection
+}
+
+/** How what is guarded stays closed until HAProxy has loaded its guards. */
+export interface Protection {
+  /** Backend of `structure` that refuses every request. */
+  readonly closed: string
+  /** Values of maps that every rendering understands, whatever else has changed: `closed` is one. */
+  readonly known: ReadonlySet<string>
+  /** By value of a map: the lines of settings that guard what it leads to. Absent: everybody may enter. */
+  readonly guards: ReadonlyMap<string, readonly string[]>
+  /** Backends of former listeners that would lead past guards. */
+  readonly shut: ReadonlySet<string>
 }
 
 /** A file to be written: name without folder, content. */

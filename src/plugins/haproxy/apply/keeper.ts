@@ -141,11 +141,12 @@ class Keeper implements HaproxyKeeper {
     await this.#hold()
     const effective = this.#publication.without(wanted)
     const { reload, refused } = await this.#held.converge(effective)
-    this.#noteChange(wanted)
-    await this.#held.reap()
     const why = this.#needsReload ?? reload
     const isHopeless = refused && this.#reloadedFor === wanted
+    // Before anybody may ask whether all is in force.
     this.#reloadDue = isHopeless ? undefined : why
+    this.#noteChange(wanted)
+    await this.#held.reap()
     if (isHopeless) throw new Error('HAProxy takes neither commands nor files for this state')
     const reloadAt = await this.#reloadIfDue(wanted)
     return Math.min(this.#held.nextAt, reloadAt, this.#publication.writeIfDue(wanted))

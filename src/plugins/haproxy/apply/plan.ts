@@ -36,7 +36,7 @@ export function planChange(running: Running, next: Desired, capabilities: Capabi
     }
   })
   const departures: Step[] = []
-  for (const [wanted, section] of sectionsToFill(running, placement, pending)) {
+  for (const [wanted, section] of sectionsToFill(running, next, placement, pending)) {
     const diff = diffServers(section, wanted)
     arrivals.push(...diff.arrivals)
     departures.push(...diff.departures)
@@ -82,6 +82,7 @@ function wantedMaps(
 /** Each section with what it shall hold: placed ones their servers, unreachable ones nothing. */
 function sectionsToFill(
   running: Running,
+  { protection }: Desired,
   { placed }: Placement,
   pending: UntilReload | undefined
 ): [DesiredBackend, RunningBackend][] {
@@ -96,6 +97,7 @@ function sectionsToFill(
     for (const map of pending.maps.values()) for (const name of map.values()) kept.add(name)
     // Until the reload a listener still leads to the section that its line names.
     for (const word of running.structure.split(/\s+/)) kept.add(word)
+    for (const name of protection?.shut ?? []) kept.delete(name)
   }
   const emptied = [...running.backends.values()].filter(
     ({ name, servers }) => servers.size > 0 && !kept.has(name)

@@ -1,4 +1,5 @@
 import type { Desired, DesiredBackend, DesiredMap } from '../desired.ts'
+import { type Meanwhile, meanwhileOf } from './meanwhile.ts'
 import { type Placement, sectionFinder } from './place-backends.ts'
 import { type Running, type RunningBackend, structureOf } from './running.ts'
 
@@ -17,16 +18,26 @@ export interface UntilReload {
 /**
  * Where only sections are missing, everything is as it shall be but the routes to them: a new one waits,
  * a changed one leads where it led. Lines outside of backends may give routes another meaning: when they
- * change, all routes wait.
+ * change, all routes wait. What is no route any more goes at once, and what is not guarded as it shall
+ * be is closed at once (`meanwhile.ts`).
  */
 export function untilReload(running: Running, next: Desired, placement: Placement): UntilReload {
   const { placed, missing } = placement
   const waitsForLines = running.structure !== structureOf(next)
   const waiting = new Set(missing.map(({ name }) => name))
-  const routes = next.maps.flatMap((wanted): KeptMap[] => {
-    const held = running.maps.get(wanted.name)
-    if (held === undefined || wanted.name === next.indirection) return []
-    const now = waitsForLines ? held : withoutRoutesTo(waiting, wanted, held)
+  const placedNames = new Set([...placed.keys()].map(({ name }) => name))
+  const { protection } = next
+  const meanwhile = meanwhileOf({
+    protection,
+    isPlaced: (name) => placedNames.has(name),
+    sectionOf: sectionFinder(running, next)
+  })
+  const waits = (value: string) =>
+    protection?.known.has(value) !== true && (waitsForLines || waiting.has(value))
+  const routes = [...running.maps].flatMap(([name, held]): KeptMap[] => {
+    if (name === next.indirection) return []
+    const wanted = next.maps.find((map) => map.name === name) ?? { name, entries: [] }
+    const now = entriesNow(wanted, held, waits, meanwhile)
     return [{ wanted, now, kept: keptRoutes(wanted, now) }]
   })
   const standIns = standInsOf(running, next, missing, routes)
@@ -40,7 +51,7 @@ export function untilReload(running: Running, next: Desired, placement: Placemen
     ...[...held].filter(([name]) => isKept(name)),
     ...[...placed].map(([backend, section]) => [backend.name, section.name] as const)
   ])
-  const changed = waitsForLines ? [] : routes.map(({ wanted, now }) => [wanted.name, now] as const)
+  const changed = routes.map(({ wanted, now }) => [wanted.name, now] as const)
   return { maps: new Map([...changed, [next.indirection, sections]]), standIns }
 }
 
@@ -57,10 +68,15 @@ interface KeptRoute {
   readonly wanted: string | undefined
 }
 
-function withoutRoutesTo(waiting: ReadonlySet<string>, wanted: DesiredMap, held: Entries): Entries {
+function entriesNow(
+  { entries }: DesiredMap,
+  held: Entries,
+  waits: (value: string) => boolean,
+  meanwhile: Meanwhile
+): Entries {
   const now = new Map<string, string>()
-  for (const [key, value] of wanted.entries) {
-    const said = waiting.has(value) ? held.get(key) : value
+  for (const [key, value] of entries) {
+    const said = waits(value) ? meanwhile(value, held.get(key)) : value
     if (said !== undefined) now.set(key, said)
   }
   return now

@@ -5,6 +5,7 @@ import type { DesiredBackend } from '../desired.ts'
 import { createBackendNamer } from './backend-names.ts'
 import { backendSettings, serverWords } from './backend-settings.ts'
 import { createDefaultsNames } from './defaults-names.ts'
+import { guardRules } from './guard-rules.ts'
 import { OWN_PREFIX } from './names.ts'
 import type { NotPortable, RenderOptions } from './options.ts'
 import { guardReason, pickingReason, rewriteReason, usesRing } from './portable.ts'
@@ -26,6 +27,8 @@ export interface BackendBook {
   /** Says that a route can't be carried; its requests go to the returned backend. */
   giveUp(route: Route, reason: string, otherwise: string): string
   readonly backends: ReadonlyMap<string, DesiredBackend>
+  /** By backend: those of its lines that guard it; absent where everybody may enter. */
+  readonly guards: ReadonlyMap<string, readonly string[]>
   /** Sections that these backends name. */
   readonly userLists: UserLists['sections']
   /** What `backendOf` has said so far. */
@@ -36,6 +39,7 @@ export interface BackendBook {
 
 export function createBackendBook(table: Table, options: RenderOptions): BackendBook {
   const backends = new Map<string, DesiredBackend>()
+  const guards = new Map<string, readonly string[]>()
   const targets = new Map<Route, string>()
   const notPortable: NotPortable[] = []
   const problems: Problem[] = []
@@ -106,6 +110,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     }
     const probe = commonProbe(policy.taking)
     const settings = [...backendSettings(route, policy, options), ...probeLines(probe)]
+    if (route.guard !== undefined) guards.set(name, guardRules(route.guard, options))
     backends.set(name, {
       name,
       settings,
@@ -121,6 +126,7 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     portBackendOf: (route) => backendOf(route, BY_PORT),
     giveUp: (route, reason, otherwise) => giveUp(route, reason, otherwise),
     backends,
+    guards,
     get userLists() {
       return userLists.sections
     },

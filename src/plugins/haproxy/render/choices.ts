@@ -3,6 +3,7 @@ import type { Route } from '../../../gateway/model/route.ts'
 import { type BackendBook, FALLBACK_BACKEND } from './backends.ts'
 import { shortHash } from './names.ts'
 import { conditionWords } from './portable.ts'
+import { isProtected } from './protections.ts'
 
 /** A place where the route depends on method or headers: a name in the map, and rules that decide. */
 export interface Choice {
@@ -14,6 +15,8 @@ export interface Choice {
 interface Branch {
   readonly when: readonly string[]
   readonly backend: string
+  /** Lines that guard what it leads to. */
+  readonly guards: readonly string[]
 }
 
 /** Begins the names of choices, and no name of a backend. */
@@ -29,13 +32,32 @@ export function targetAt(own: HostClass, path: string, book: BackendBook): strin
   const branches: Branch[] = []
   for (const route of chain) {
     const when = conditionWords(route)
-    if (when !== undefined) branches.push({ when, backend: book.backendOf(route) })
+    if (when !== undefined) branches.push(branchTo(route, when, book))
     else if (book.giveUp(route, 'HAProxy can’t be told its conditions', '') === FALLBACK_BACKEND) {
       // The proxy plane knows all the routes of this place.
       return FALLBACK_BACKEND
     }
   }
-  return { name: `${CHOICE_MARK}${shortHash(`${own.name}${path}`, 12)}`, branches }
+  return { name: nameOf(`${own.name}${path}`, branches), branches }
+}
+
+/** Lines that guard any of its branches. */
+export function guardsOf({ branches }: Choice): string[] {
+  return [...new Set(branches.flatMap(({ guards }) => guards))]
+}
+
+function branchTo(route: Route, when: readonly string[], book: BackendBook): Branch {
+  const backend = book.backendOf(route)
+  // No section has the name of one that refuses everybody, or hands over, for a line.
+  const guards = book.guards.get(backend) ?? (isProtected(route) ? [backend] : [])
+  return { when, backend, guards }
+}
+
+/** Of its place, and of its guards where it has any: with others it is another choice. */
+function nameOf(place: string, branches: readonly Branch[]): string {
+  const isOpen = branches.every(({ guards }) => guards.length === 0)
+  const guards = isOpen ? '' : JSON.stringify(branches.map(({ when, guards }) => [when, guards]))
+  return `${CHOICE_MARK}${shortHash(`${place}${guards}`, 12)}`
 }
 
 /** The routes that may take a request at this path: up to the first without conditions. */

@@ -11,6 +11,7 @@ import {
 import { handoverOf } from './handover.ts'
 import { checkRenderOptions, type NotPortable, type RenderOptions } from './options.ts'
 import { BACKENDS_MAP, placesOf } from './places.ts'
+import { protectionOf } from './protection-of.ts'
 import { servicePortsOf } from './service-ports.ts'
 import { section, structureLines } from './structure.ts'
 
@@ -45,7 +46,8 @@ export function desiredOf(table: Table, options: RenderOptions): Rendering {
       structure,
       backends,
       maps: [places.apps, sections, ...handoverOf(options).maps, ...ports.maps, places.routes],
-      indirection: BACKENDS_MAP
+      indirection: BACKENDS_MAP,
+      protection: protectionOf(book, places, ports.shut, options)
     },
     targets: book.targets,
     notPortable: once(book.notPortable),

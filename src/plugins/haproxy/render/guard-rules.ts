@@ -1,6 +1,7 @@
 import { MOST_NETWORKS, MOST_USERS } from '../../../gateway/model/guard-values.ts'
 import type { BasicAuth, Guard } from '../../../gateway/model/route.ts'
 import { aclLines } from './acl-lines.ts'
+import { shortHash } from './names.ts'
 import type { RenderOptions } from './options.ts'
 import { answerRule, movedRule } from './own-answers.ts'
 import { listNameOf, roundsOf } from './user-lists.ts'
@@ -19,7 +20,8 @@ const SECURE = '{ var(txn.secure) -m found }'
 
 /**
  * Rules of a backend that keep a route's guards, in the order of the proxy plane; they rely on
- * `clientRules`. Only for guards without a fault.
+ * `clientRules`. Only for guards without a fault. A backend that has all of these lines keeps them,
+ * whatever other lines it has: names are made from what they stand for.
  */
 export function guardRules({ networks, https, auth }: Guard, options: RenderOptions): string[] {
   return [
@@ -76,15 +78,16 @@ function authFault(
 /** IPv4 and IPv6 never match each other's networks. */
 function networkRules(networks: readonly string[]): string[] {
   const all = unique(networks)
+  const name = `network-${shortHash(all.join(' '), 16)}`
   const acl = [
-    ...aclLines('network', 'var(txn.client4) -m ip', all.filter(isIpv4)),
+    ...aclLines(name, 'var(txn.client4) -m ip', all.filter(isIpv4)),
     ...aclLines(
-      'network',
+      name,
       'var(txn.client6) -m ip',
       all.filter((one) => !isIpv4(one))
     )
   ]
-  return [...acl, answerRule('forbidden', acl.length === 0 ? '{ always_true }' : '!network')]
+  return [...acl, answerRule('forbidden', acl.length === 0 ? '{ always_true }' : `!${name}`)]
 }
 
 function isIpv4(network: string): boolean {

@@ -18,7 +18,7 @@ export const BACKENDS_MAP = 'backends.map'
 /** Precedes a host in the key that says whether its paths have to be free of dot segments. */
 export const STRICT_MARK = '?'
 export const STRICT = 'paths'
-const LAX = 'root'
+export const LAX = 'root'
 
 /** All that the front has to know of hosts and paths. */
 export interface Places {

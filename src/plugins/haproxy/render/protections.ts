@@ -16,10 +16,15 @@ export function protectionsOf({ routes, apps }: Table): Protections {
   return found
 }
 
+/** Whether something may keep requests out. */
+export function isProtected({ closed, hooks, guard }: Route): boolean {
+  return closed !== undefined || hooks !== '' || guard !== undefined
+}
+
 /** Empty: nothing. Two routes are protected alike when the texts are the same. */
-function protectionOf({ closed, hooks, guard }: Route): string {
-  const isOpen = closed === undefined && hooks === '' && guard === undefined
-  return isOpen ? '' : JSON.stringify([closed !== undefined, hooks, guard])
+function protectionOf(route: Route): string {
+  const { closed, hooks, guard } = route
+  return isProtected(route) ? JSON.stringify([closed !== undefined, hooks, guard]) : ''
 }
 
 /** TCP knows no guards; a port that speaks HTTP has to keep those of every route to its services. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../gateway/model/problem.ts'
+import type { ServiceId } from '../../../gateway/model/route.ts'
 import type { Table } from '../../../gateway/model/table.ts'
 import type { DesiredBackend, DesiredMap } from '../desired.ts'
 import { serverWords } from './backend-settings.ts'
@@ -8,6 +9,7 @@ import { type Listener, listenersOf } from './listeners.ts'
 import { nameOfId, OWN_PREFIX } from './names.ts'
 import type { RenderOptions } from './options.ts'
 import { commonProbe, probeLines, probeWords } from './probe-lines.ts'
+import { protectionsOf } from './protections.ts'
 import { serversOf } from './server-list.ts'
 import { bindWords, HTTP_DEFAULTS, requestLines, section, TCP_DEFAULTS } from './structure.ts'
 
@@ -21,6 +23,8 @@ export interface ServicePorts {
   readonly backends: readonly DesiredBackend[]
   /** None unless a listener needs it. */
   readonly maps: readonly DesiredMap[]
+  /** Backends of TCP that must not be led to, not by a listener of before either: past guards. */
+  readonly shut: ReadonlySet<string>
   readonly problems: readonly Problem[]
 }
 
@@ -57,8 +61,22 @@ export function servicePortsOf(
     structure: [...httpSection(binds, options), ...structure],
     backends,
     maps: entries.length === 0 ? [] : [{ name: PORTS_MAP, entries: sorted(entries) }],
+    shut: options.servicePorts === undefined ? new Set() : shutBackends(table),
     problems: [...problems, ...wrong]
   }
+}
+
+/** Those of services with protected routes: no listener of TCP is opened for them. */
+function shutBackends(table: Table): Set<string> {
+  const protections = protectionsOf(table)
+  const isGuarded = ({ service }: { readonly service: ServiceId }) => protections.has(service)
+  const bundles = [...table.ports].filter(([, { services }]) => services.some(isGuarded))
+  const leaders = bundles.map(([service]) => service)
+  return new Set([...protections.keys(), ...leaders].map(tcpNameOf))
+}
+
+function tcpNameOf(service: ServiceId): string {
+  return `${nameOfId(service)}__tcp`
 }
 
 /** One for all, as each would repeat the rules for requests. */
@@ -108,7 +126,7 @@ function tcpBackend(
   const { servers, problems } = serversOf({ services, addresses, ring: false })
   const probe = commonProbe(services.map((one) => one.service))
   const backend: DesiredBackend = {
-    name: `${nameOfId(service.id)}__tcp`,
+    name: tcpNameOf(service.id),
     settings: ['mode tcp', 'balance leastconn', ...probeLines(probe)],
     serverWords: [...serverWords(options), ...probeWords(probe)],
     servers

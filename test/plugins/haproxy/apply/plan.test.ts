@@ -242,7 +242,7 @@ const cases: readonly Case[] = [
     name: 'other lines outside: a reload; until then an app that ends keeps its servers',
     running: runningOf(state({ backends: [backend('app', [a]), backend('old', [b])] })),
     next: state({ backends: [backend('app', [a, b])], ...newStructure }),
-    steps: ['add app/b 127.0.0.1:10 100'],
+    steps: ['add app/b 127.0.0.1:10 100', 'map routes.map -old.test'],
     reload: /^lines outside of backends have changed$/
   },
   {
