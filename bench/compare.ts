@@ -1,0 +1,192 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, platform, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CompareOptions } from './command-line.ts'
+import { describeHost, type HostFacts, hostFacts } from './host-facts.ts'
+import { installLibraries } from './install-libraries.ts'
+import { allPeers } from './peers/all-peers.ts'
+import type { Peer } from './peers/peer.ts'
+import { createProgress, type Terminal } from './progress.ts'
+import { renderText } from './report/text-table.ts'
+import { BASELINE, type Summary, summarise } from './results.ts'
+import { countSteps, type MatrixResult, runMatrix } from './run-matrix.ts'
+import { findProgram } from './running-process.ts'
+import { QUICK_PEERS, quickScenarios, type Scenario, scenarios } from './scenarios.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Where a run talks to. */
+export interface Console {
+  out(line: string): void
+  readonly progress: Terminal
+  readonly signal: AbortSignal
+}
+
+/** A proxy with the version that is installed. */
+export interface FoundPeer {
+  readonly peer: Peer
+  readonly version: string
+}
+
+/** All that a run found out; what JSON and the page are made of. */
+export interface Comparison {
+  readonly takenAt: string
+  readonly host: HostFacts
+  readonly scenarios: readonly Scenario[]
+  readonly peers: readonly FoundPeer[]
+  readonly missing: readonly string[]
+  readonly result: MatrixResult
+  readonly summaries: readonly Summary[]
+}
+
+/**
+ * Compares proxies, prints a table for each scenario, and writes files where asked.
+ *
+ * @returns 0, or 1 when a proxy was refused or failed
+ * @throws UsageError for names that don't exist
+ */
+export async function compare(options: CompareOptions, console: Console): Promise<number> {
+  const known = allPeers(options.gateway)
+  const chosen = choosePeers(options, known)
+  const plan = chooseScenarios(options)
+  if (platform() !== 'linux') {
+    throw new UsageError('proxies are compared on Linux alone: CPU time is read from /proc')
+  }
+  if (chosen.some(({ kind }) => kind === 'library')) await installLibraries(console.out)
+  const { found, missing } = await findPeers(chosen)
+  console.out(foundLine(found, missing))
+  if (options.list) {
+    console.out(listOf(plan, chosen))
+    return 0
+  }
+  const comparison = await measureAll(plan, found, missing, console)
+  report(comparison, console)
+  if (options.json !== undefined) await writeFile(options.json, jsonOf(comparison))
+  const { refused, omissions } = comparison.result
+  if (console.signal.aborted) return 130
+  return refused.length + omissions.length > 0 ? 1 : 0
+}
+
+async function measureAll(
+  plan: readonly Scenario[],
+  found: readonly FoundPeer[],
+  missing: readonly string[],
+  console: Console
+): Promise<Comparison> {
+  const pinned = findProgram('taskset') !== undefined && availableParallelism() > 1
+  const host = hostFacts(pinned)
+  const peers = found.map(({ peer }) => peer)
+  // Short, since HAProxy's sockets are in it.
+  const folder = await mkdtemp(join(tmpdir(), 'mgb-'))
+  // Servers that root starts read their files as somebody else.
+  await chmod(folder, 0o755)
+  const progress = createProgress(countSteps(plan, peers), console.progress, () =>
+    performance.now()
+  )
+  const { signal } = console
+  try {
+    const coresFor = (workers: number) => (pinned ? splitCores(workers) : {})
+    const result = await runMatrix(plan, peers, { folder, coresFor, progress, signal })
+    const summaries = summarise(result.samples)
+    const takenAt = new Date().toISOString().slice(0, 10)
+    return { takenAt, host, scenarios: plan, peers: found, missing, result, summaries }
+  } finally {
+    progress.end()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The first cores for the proxy, as many as it has workers, the others for all else. */
+export function splitCores(workers: number, cores = availableParallelism()) {
+  if (workers >= cores) return {}
+  const proxy = workers === 1 ? '0' : `0-${workers - 1}`
+  return { proxy, rest: workers === cores - 1 ? `${workers}` : `${workers}-${cores - 1}` }
+}
+
+function report({ host, scenarios, peers, result, summaries }: Comparison, console: Console) {
+  const nameOf = (id: string) => peers.find(({ peer }) => peer.id === id)?.peer.name ?? id
+  for (const scenario of scenarios) {
+    if (summaries.some((summary) => summary.scenario === scenario.id)) {
+      console.out(`\n${renderText(summaries, scenario, nameOf)}`)
+    }
+  }
+  for (const { peer, reasons } of result.refused) {
+    console.out(`\n${nameOf(peer)} was not timed: ${reasons.join('; ')}`)
+  }
+  for (const { peer, scenario, reason } of result.omissions) {
+    console.out(`\n${nameOf(peer)} has no figure for ${scenario}: ${reason}`)
+  }
+  console.out(`\n${describeHost(host, result)}`)
+}
+
+function jsonOf({ peers, ...rest }: Comparison): string {
+  const named = peers.map(({ peer, version }) => ({
+    ...{ id: peer.id, name: peer.name, version },
+    tuning: peer.tuning
+  }))
+  return `${JSON.stringify({ ...rest, peers: named }, undefined, 2)}\n`
+}
+
+export async function findPeers(peers: readonly Peer[]) {
+  const found: FoundPeer[] = []
+  const missing: string[] = []
+  for (const peer of peers) {
+    const version = await peer.version()
+    if (version === undefined) missing.push(peer.name)
+    else found.push({ peer, version })
+  }
+  return { found, missing }
+}
+
+function foundLine(found: readonly FoundPeer[], missing: readonly string[]): string {
+  const here = found
+    .filter(({ peer }) => peer.kind !== 'direct')
+    .map(({ peer, version }) => `${peer.name} ${version}`.trim())
+  const absent = missing.length === 0 ? '' : ` Not installed: ${missing.join(', ')}.`
+  return `Found: ${here.join(', ')}.${absent}`
+}
+
+function listOf(plan: readonly Scenario[], peers: readonly Peer[]): string {
+  return [
+    'Scenarios:',
+    ...plan.map(({ id, title }) => `  ${id.padEnd(20)}${title}`),
+    'Proxies:',
+    ...peers.map(({ id, name, tuning }) => `  ${id.padEnd(20)}${name}; ${tuning}`)
+  ].join('\n')
+}
+
+function choosePeers({ quick, peers, list }: CompareOptions, known: readonly Peer[]): Peer[] {
+  requireKnown(
+    peers,
+    known.map(({ id }) => id),
+    'proxy'
+  )
+  // Without the baseline there are no ratios.
+  if (peers.length > 0) {
+    return known.filter(({ id }) => peers.includes(id) || id === BASELINE)
+  }
+  return known.filter(({ id }) => !quick || list || QUICK_PEERS.includes(id))
+}
+
+function chooseScenarios(options: CompareOptions): Scenario[] {
+  const { quick, rounds, seconds } = options
+  requireKnown(
+    options.scenarios,
+    scenarios.map(({ id }) => id),
+    'scenario'
+  )
+  const known = quick && options.scenarios.length === 0 ? quickScenarios : scenarios
+  return known
+    .filter(({ id }) => options.scenarios.length === 0 || options.scenarios.includes(id))
+    .map((scenario) => ({
+      ...scenario,
+      ...(quick && { rounds: Math.min(3, scenario.rounds), seconds: 1 }),
+      ...(rounds !== undefined && { rounds }),
+      ...(seconds !== undefined && { seconds })
+    }))
+}
+
+function requireKnown(given: readonly string[], known: readonly string[], what: string): void {
+  const stranger = given.find((name) => !known.includes(name))
+  if (stranger === undefined) return
+  throw new UsageError(`there is no ${what} “${stranger}”; expected ${known.join(', ')}`)
+}

@@ -1,0 +1,72 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Peer } from './peers/peer.ts'
+import { type RunningProcess, startProcess } from './running-process.ts'
+import { type BenchApp, freePorts } from './stage.ts'
+import { untilAnswered } from './until-answered.ts'
+import { verifyPeer } from './verify.ts'
+
+/** A proxy that was started and whose answers are right. */
+export interface OpenPeer {
+  readonly peer: Peer
+  readonly port: number
+  /** Root of its process tree; undefined without a proxy. */
+  readonly pid: number | undefined
+  /** From its start to its first answer. */
+  readonly startMs: number
+  stop(): Promise<void>
+}
+
+/** A proxy that isn't timed, and why. */
+export interface RefusedPeer {
+  readonly peer: Peer
+  readonly reasons: readonly string[]
+}
+
+export interface PeersPlace {
+  readonly folder: string
+  readonly apps: readonly BenchApp[]
+  readonly marathonUrl: string
+  readonly workers: number
+  readonly cores: string | undefined
+  readonly backendPort: number
+  readonly largeHost: string
+}
+
+/** Starts one proxy and asks it everything it will be timed with. It is stopped when it is refused. */
+export async function openPeer(peer: Peer, place: PeersPlace): Promise<OpenPeer | RefusedPeer> {
+  const { apps, largeHost } = place
+  const began = performance.now()
+  let opened: Omit<OpenPeer, 'startMs'>
+  try {
+    opened = await start(peer, place)
+  } catch (error) {
+    return { peer, reasons: [(error as Error).message] }
+  }
+  const startMs = performance.now() - began
+  const isDirect = opened.pid === undefined
+  const reasons = await verifyPeer({ port: opened.port, apps, isDirect, largeHost })
+  if (reasons.length === 0) return { ...opened, startMs }
+  await opened.stop()
+  return { peer, reasons }
+}
+
+async function start(peer: Peer, place: PeersPlace): Promise<Omit<OpenPeer, 'startMs'>> {
+  const folder = join(place.folder, peer.id)
+  mkdirSync(folder, { recursive: true })
+  const [port = 0] = await freePorts(1)
+  const launch = peer.launch({ ...place, folder, port })
+  if (launch === undefined) {
+    return { peer, port: place.backendPort, pid: undefined, stop: async () => undefined }
+  }
+  for (const [name, text] of Object.entries(launch.files)) writeFileSync(join(folder, name), text)
+  const running: RunningProcess = startProcess(launch.command)
+  try {
+    const host = place.apps.at(-2)?.host
+    await untilAnswered(running, port, '/bytes/150', peer.name, host)
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
+  return { peer, port, pid: running.pid, stop: () => running.stop() }
+}

@@ -1,0 +1,86 @@
+import { type Spread, spreadOf } from './statistics.ts'
+
+/** One run of one proxy. */
+export interface Sample {
+  readonly scenario: string
+  readonly peer: string
+  readonly round: number
+  readonly errors: number
+  /** Absent where nothing is asked. */
+  readonly requestsPerSecond?: number
+  readonly p50Ms?: number
+  readonly p99Ms?: number
+  readonly p999Ms?: number
+  /** CPU time of the whole process tree for each request; absent without a proxy. */
+  readonly cpuMicros?: number
+  /** CPU time for each GiB of bodies, where these are large. */
+  readonly cpuMsPerGib?: number
+  /** Memory for each connection, in KiB. */
+  readonly kibPerConnection?: number
+}
+
+/** Figures that samples may have. */
+export const figures = [
+  'requestsPerSecond',
+  'errors',
+  'p50Ms',
+  'p99Ms',
+  'p999Ms',
+  'cpuMicros',
+  'cpuMsPerGib',
+  'kibPerConnection'
+] as const
+
+export type Figure = (typeof figures)[number]
+
+/** What all rounds of one proxy in one scenario say together. */
+export interface Summary {
+  readonly scenario: string
+  readonly peer: string
+  readonly figures: Readonly<Partial<Record<Figure, Spread>>>
+  /** Against the baseline: the median of the ratios within each round. */
+  readonly ratios: Readonly<Partial<Record<Figure, number>>>
+}
+
+/** The peer that all are compared with. */
+export const BASELINE = 'haproxy'
+
+/**
+ * Medians and spreads over rounds. Ratios are taken within a round, where both saw the same machine,
+ * before their median is: a machine that is busy for one round then harms neither.
+ */
+export function summarise(samples: readonly Sample[]): Summary[] {
+  const keys = new Map(
+    samples.map(({ scenario, peer }) => [`${scenario} ${peer}`, { scenario, peer }])
+  )
+  return [...keys.values()].map(({ scenario, peer }) => {
+    const of = (name: string) =>
+      samples.filter((sample) => sample.scenario === scenario && sample.peer === name)
+    return { scenario, peer, figures: spreads(of(peer)), ratios: ratios(of(peer), of(BASELINE)) }
+  })
+}
+
+function spreads(samples: readonly Sample[]): Summary['figures'] {
+  const entries = figures.flatMap((figure) => {
+    const spread = spreadOf(valuesOf(samples, figure))
+    return spread === undefined ? [] : [[figure, spread] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function ratios(samples: readonly Sample[], baseline: readonly Sample[]): Summary['ratios'] {
+  const entries = figures.flatMap((figure) => {
+    const each = samples.flatMap((sample) => {
+      const other = baseline.find(({ round }) => round === sample.round)?.[figure]
+      const own = sample[figure]
+      return own === undefined || other === undefined || other === 0 ? [] : [own / other]
+    })
+    const spread = spreadOf(each)
+    return spread === undefined ? [] : [[figure, spread.median] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function valuesOf(samples: readonly Sample[], figure: Figure): number[] {
+  return samples.flatMap((sample) => sample[figure] ?? [])
+}
