@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findProgram } from '../running-process.ts'
 import { DOMAIN, type Stage } from '../stage.ts'
 import type { Launch, Peer } from './peer.ts'
 
@@ -11,44 +12,55 @@ export const OWN_PROGRAM = join(root, 'dist/cli/main.js')
 /** Ourselves: a build of the gateway, in each way it can carry traffic. */
 export function gatewayPeers(program: string): readonly Peer[] {
   return [
-    gatewayPeer(program, 'full', 'gateway, full lane', { plane: 'proxy' }),
-    gatewayPeer(program, 'plane', 'gateway, haproxy plane', { plane: 'haproxy' })
+    gatewayPeer(program, { id: 'gateway-wire', name: 'gateway, wire lane', lane: 'wire' }),
+    gatewayPeer(program, { id: 'gateway-full', name: 'gateway, full lane', lane: 'full' }),
+    gatewayPeer(program, { id: 'gateway-plane', name: 'gateway, haproxy plane' })
   ]
 }
 
-function gatewayPeer(program: string, way: string, name: string, settings: object): Peer {
+interface Way {
+  readonly id: string
+  readonly name: string
+  /** Absent where HAProxy carries the bytes. */
+  readonly lane?: 'wire' | 'full'
+}
+
+function gatewayPeer(program: string, { id, name, lane }: Way): Peer {
   return {
-    id: `gateway-${way}`,
+    id,
     name,
     kind: 'gateway',
     tuning: 'defaults, with the table from Marathon',
-    version: async () => ownVersion(program),
-    launch: (stage) => gatewayLaunch(program, stage, settings)
+    version: async () => (lane ?? findProgram('haproxy')) && ownVersion(program),
+    launch: (stage) => gatewayLaunch(program, stage, lane)
   }
 }
 
-function gatewayLaunch(program: string, stage: Stage, settings: object): Launch {
-  const { port, folder, marathonUrl, cores } = stage
+function gatewayLaunch(program: string, stage: Stage, lane: Way['lane']): Launch {
+  const { folder, cores } = stage
   // Files are YAML or JSON.
-  const config = {
-    ...settings,
+  const config = JSON.stringify(gatewayConfig(stage, lane), undefined, 2)
+  return {
+    files: { 'gateway.json': config },
+    command: {
+      program: process.execPath,
+      args: [program, 'run', '--config', join(folder, 'gateway.json')],
+      env: { NODE_ENV: 'production' },
+      cores
+    }
+  }
+}
+
+function gatewayConfig({ port, folder, marathonUrl }: Stage, lane: Way['lane']) {
+  return {
+    plane: lane === undefined ? 'haproxy' : 'proxy',
     marathon: { urls: [marathonUrl] },
     routing: { domains: [DOMAIN] },
-    proxy: { host: '127.0.0.1', port },
+    proxy: { host: '127.0.0.1', port, ...(lane !== undefined && { lane }) },
     haproxy: { folder: join(folder, 'haproxy') },
     admin: { port: 0 },
     shutdown: { delay: '0s', timeout: '2s' },
     log: { level: 'warn' }
-  }
-  const file = join(folder, 'gateway.json')
-  return {
-    files: { 'gateway.json': JSON.stringify(config, undefined, 2) },
-    command: {
-      program: process.execPath,
-      args: [program, 'run', '--config', file],
-      env: { NODE_ENV: 'production' },
-      cores
-    }
   }
 }
 
