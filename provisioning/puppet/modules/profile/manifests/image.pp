@@ -13,7 +13,8 @@ define profile::image (
 ) {
   $image = "${profile::masters()[0]['address']}:${lookup('ports.registry')}/${title}"
   $docker = 'docker --config /etc/docker/cluster'
-  $build = ['docker', 'build', '--quiet', '--build-arg', "BASE=${base}", '--file', $dockerfile, '--tag', "${image}:${version}", '--tag', "${image}:latest", $context]
+  $tags = ['--tag', "${image}:${version}", '--tag', "${image}:latest"]
+  $build = ['docker', 'build', '--quiet', '--build-arg', "BASE=${base}", '--file', $dockerfile] + $tags + [$context]
 
   exec {
     default:

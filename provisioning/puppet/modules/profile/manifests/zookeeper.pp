@@ -38,10 +38,10 @@ class profile::zookeeper {
     '/etc/zookeeper/log4j.properties':
       source => 'puppet:///modules/profile/zookeeper/log4j.properties';
     $data:
-      ensure  => directory,
-      owner   => 'zookeeper',
-      group   => 'zookeeper',
-      mode    => '0750';
+      ensure => directory,
+      owner  => 'zookeeper',
+      group  => 'zookeeper',
+      mode   => '0750';
     # A server's number in the ensemble is its place in the list of masters.
     "${data}/myid":
       content => "${masters.index($machine) + 1}\n";
