@@ -27,7 +27,7 @@ export async function staticChecks(report: Report, options: StaticOptions): Prom
 
   await check('shellcheck: all shell scripts', 'shellcheck', async (run) => {
     const scripts = await filesIn(repository, isShellScript)
-    await mustPass(run, ['shellcheck', '--external-sources', '--source-path=SCRIPTDIR', ...scripts])
+    await mustPass(run, ['shellcheck', ...shellcheckOptions, ...scripts])
     return `${scripts.length} scripts`
   })
   const manifests = await filesIn(provisioning, (file) => file.endsWith('.pp'))
@@ -47,6 +47,8 @@ export async function staticChecks(report: Report, options: StaticOptions): Prom
     compareGuests(run, provisioning)
   )
 }
+
+const shellcheckOptions = ['--external-sources', '--check-sourced', '--source-path=SCRIPTDIR']
 
 const vagrantEnvironment = {
   VAGRANT_HOME: '/tmp/marathon-gateway-vagrant',
@@ -118,11 +120,10 @@ async function filesIn(
   return found
 }
 
+/** What has no first line of its own is checked where it is sourced. */
 async function isShellScript(path: string): Promise<boolean> {
-  if (path.endsWith('.sh')) return true
-  if (/\.\w+$/.test(path)) return false
-  const text = await readFile(path, 'utf8')
-  return /^#!.*\b(ba|da)?sh\b/.test(text)
+  if (/\.\w+$/.test(path) && !path.endsWith('.sh')) return false
+  return /^#!.*\b(ba|da)?sh\b/.test(await readFile(path, 'utf8'))
 }
 
 function below(folder: string, paths: readonly string[]): string[] {
