@@ -47,16 +47,9 @@ interface Visit {
 }
 
 /** Ports that are to be open to the one and closed to the other, each really tried. */
-export async function tryPorts({
-  lab,
-  report,
-  master,
-  masters,
-  slaves,
-  ...rest
-}: Cluster): Promise<void> {
+export async function tryPorts(cluster: Cluster): Promise<void> {
+  const { lab, master, slaves } = cluster
   const { laptop, outsider } = lab
-  const cluster = { lab, report, master, masters, slaves, ...rest }
   const taskPorts = await publishedPorts(cluster)
   const masterPorts = [80, 2181, 2888, 3888, 5000, 5050, 8080, 8082, 9090, 9091]
   const forLaptop = [80, 5000, 5050, 8080]
@@ -71,7 +64,12 @@ export async function tryPorts({
     },
     ...(slave === undefined ? [] : slaveVisits(cluster, slave, taskPorts))
   ]
-  for (const visit of visits) await attemptVisit(cluster, visit)
+  const found = await Promise.all(
+    visits.map(({ from, to, open, closed }) => reachable(from, to.address, [...open, ...closed]))
+  )
+  for (const [index, visit] of visits.entries()) {
+    recordVisit(cluster, visit, found[index] ?? new Map())
+  }
 }
 
 function slaveVisits({ lab, master }: Cluster, slave: Machine, tasks: readonly number[]): Visit[] {
@@ -83,8 +81,11 @@ function slaveVisits({ lab, master }: Cluster, slave: Machine, tasks: readonly n
   ]
 }
 
-async function attemptVisit({ report }: Cluster, { from, to, open, closed }: Visit): Promise<void> {
-  const found = await reachable(from, to.address, [...open, ...closed])
+function recordVisit(
+  { report }: Cluster,
+  { from, to, open, closed }: Visit,
+  found: ReadonlyMap<number, Reach>
+): void {
   const record = (ports: readonly number[], expected: Reach) => {
     for (const port of ports) {
       const name = NAMES[port] ?? 'a task'

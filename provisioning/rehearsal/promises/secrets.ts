@@ -8,30 +8,35 @@ import type { Cluster } from '../story/cluster.ts'
 
 /** Shorter lines of the folder are no secrets: words of a netrc, say. */
 const LEAST_CHARS = 20
-/** Where a machine's own files are; what Docker keeps of containers is looked into by its own commands. */
-const LOOKED_INTO = '/etc /var/lib /var/log /var/cache /opt /run /srv /root /home /tmp /usr/local'
+/** Where a machine's own files are. */
+const LOOKED_INTO = '/etc /var /opt /run /srv /root /home /tmp /usr/local'
 const PATTERNS = '/root/.looked-for'
 
-/** Every generated secret, and the keys of the certificates, as text that must be found nowhere else. */
+/** In whose name a secret may be sent as `user:secret` in base64. */
+const USERS = ['admin', 'agent', 'cluster', 'marathon', 'mesos']
+
+/** Every generated secret, as it is and as HTTP sends it, and the lines of private keys. */
 async function secretsOf({ lab }: Cluster): Promise<readonly string[]> {
   const folder = join(lab.repository, 'provisioning/.secrets')
-  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-  const found = new Set<string>()
-  for (const name of names) {
-    if (/\.(crt|srl|csr|cnf)$/.test(name) || name.endsWith('netrc')) continue
-    for (const line of (await readFile(name, 'utf8')).split('\n')) {
-      const isSecret = line.length >= LEAST_CHARS && !/^-----/.test(line)
-      if (isSecret && (await isPrivate(name))) found.add(line.trim())
-    }
-  }
-  return [...found]
+  const texts = await Promise.all(
+    (await readdir(folder))
+      .filter((name) => name !== 'netrc')
+      .map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') }))
+  )
+  return texts.flatMap(({ name, text }) => {
+    if (name.endsWith('.pem')) return keyLines(text)
+    const secret = text.trim()
+    const sent = USERS.map((user) => Buffer.from(`${user}:${secret}`).toString('base64'))
+    return secret.length < LEAST_CHARS ? [] : [secret, ...sent]
+  })
 }
 
 /** A certificate is for everybody, the key beside it is not. */
-async function isPrivate(name: string): Promise<boolean> {
-  return !(await readFile(name, 'utf8')).includes('BEGIN CERTIFICATE')
+function keyLines(pem: string): readonly string[] {
+  const keys = pem.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+/g) ?? []
+  return keys.flatMap((key) =>
+    key.split('\n').filter((line) => line.length >= LEAST_CHARS && !line.startsWith('-'))
+  )
 }
 
 /** Runs a script with the secrets in a file of its own on the machine: `$patterns`. */
@@ -44,29 +49,26 @@ async function search(
   return must(machine, shell(put), { input: `${secrets.join('\n')}\n` })
 }
 
-/** @throws Error that names a file with a secret that others may read. @returns all files with one */
+/** As nobody in particular would try it, so that a closed folder above counts as well. */
+const AS_NOBODY = 'setpriv --reuid=65534 --regid=65534 --clear-groups'
+
+/** @throws Error that names a file with a secret that others can read. @returns all files with one */
 export async function expectClosedFiles(cluster: Cluster): Promise<string> {
   const secrets = await secretsOf(cluster)
   expect(secrets.length >= 8, `only ${secrets.length} secrets were found to look for`)
   const lines: string[] = []
   for (const machine of [...cluster.masters, ...cluster.slaves]) {
-    const output = await search(
-      machine,
-      secrets,
-      `grep -rlFf $patterns --devices=skip --exclude-dir=docker --exclude-dir=overlay2 ${LOOKED_INTO} 2>/dev/null | grep -vx $patterns | while read -r file; do stat -c '%a %U:%G %n' "$file"; done`
-    )
+    // Layers of images hold what their Dockerfiles copied, and packages what Debian put there.
+    const without = '--devices=skip --exclude-dir=overlay2 --exclude-dir=archives'
+    const find = `grep -rlFf $patterns ${without} ${LOOKED_INTO} 2>/dev/null | grep -vx $patterns`
+    const tell = `${AS_NOBODY} test -r "$file" && echo -n 'open '; stat -c '%a %U:%G %n' "$file"`
+    const output = await search(machine, secrets, `${find} | while read -r file; do ${tell}; done`)
     const files = output.split('\n').filter((line) => line !== '')
-    const open = files.filter((line) => !/^[0-7]*[0-7][0-7]0 /.test(line))
-    const unlocked = open.filter((line) => !isBehindClosedFolder(line))
-    expect(unlocked.length === 0, `${machine.name}: others may read\n${unlocked.join('\n')}`)
+    const open = files.filter((line) => line.startsWith('open '))
+    expect(open.length === 0, `${machine.name}: everybody can read\n${open.join('\n')}`)
     lines.push(`${machine.name}:`, ...files.map((file) => `  ${file}`))
   }
   return lines.join('\n')
-}
-
-/** The folder of secrets is the laptop's; only its mode counts. */
-function isBehindClosedFolder(line: string): boolean {
-  return line.includes('/provisioning/.secrets/')
 }
 
 /** @throws Error that names where a secret can be seen by those who should not */
