@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { fieldCases } from './fields.cases.ts'
 
-fieldCases(openFullLane)
+describe('full lane', () => fieldCases(openFullLane))
+describe('wire lane', () => fieldCases(openWireLane))

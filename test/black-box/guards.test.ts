@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { guardCases } from './guards.cases.ts'
 
-guardCases(openFullLane)
+describe('full lane', () => guardCases(openFullLane))
+describe('wire lane', () => guardCases(openWireLane))

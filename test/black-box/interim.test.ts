@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { interimCases } from './interim.cases.ts'
 
-interimCases(openFullLane)
+describe('full lane', () => interimCases(openFullLane))
+describe('wire lane', () => interimCases(openWireLane))

@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { marathonLbCases } from './marathon-lb.cases.ts'
 
-marathonLbCases(openFullLane)
+describe('full lane', () => marathonLbCases(openFullLane))
+describe('wire lane', () => marathonLbCases(openWireLane))

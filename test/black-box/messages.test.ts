@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { messageCases } from './messages.cases.ts'
 
-messageCases(openFullLane)
+describe('full lane', () => messageCases(openFullLane))
+describe('wire lane', () => messageCases(openWireLane))

@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { ownAnswerCases } from './own-answers.cases.ts'
 
-ownAnswerCases(openFullLane)
+describe('full lane', () => ownAnswerCases(openFullLane))
+describe('wire lane', () => ownAnswerCases(openWireLane))

@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { repeatCases } from './repeats.cases.ts'
 
-repeatCases(openFullLane)
+describe('full lane', () => repeatCases(openFullLane))
+describe('wire lane', () => repeatCases(openWireLane))

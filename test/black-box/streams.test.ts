@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { streamCases } from './streams.cases.ts'
 
-streamCases(openFullLane)
+describe('full lane', () => streamCases(openFullLane))
+describe('wire lane', () => streamCases(openWireLane))

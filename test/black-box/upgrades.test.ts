@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { upgradeCases } from './upgrades.cases.ts'
 
-upgradeCases(openFullLane)
+describe('full lane', () => upgradeCases(openFullLane))
+describe('wire lane', () => upgradeCases(openWireLane))

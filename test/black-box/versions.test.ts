@@ -1,4 +1,6 @@
-import { openFullLane } from '../support/front-door.ts'
+import { describe } from 'node:test'
+import { openFullLane, openWireLane } from '../support/front-door.ts'
 import { versionCases } from './versions.cases.ts'
 
-versionCases(openFullLane)
+describe('full lane', () => versionCases(openFullLane))
+describe('wire lane', () => versionCases(openWireLane))

@@ -38,13 +38,21 @@ export interface FrontDoorSettings {
 export type OpenFrontDoor = (settings?: FrontDoorSettings) => Promise<FrontDoorUnderTest>
 
 /** The full lane, in this process. */
-export const openFullLane: OpenFrontDoor = async ({ proxy, config, plugins = [] } = {}) => {
+export const openFullLane: OpenFrontDoor = (settings) => openLane('full', settings)
+
+/** The wire lane, with the full one behind it. */
+export const openWireLane: OpenFrontDoor = (settings) => openLane('wire', settings)
+
+async function openLane(
+  lane: 'full' | 'wire',
+  { proxy, config, plugins = [] }: FrontDoorSettings = {}
+): Promise<FrontDoorUnderTest> {
   const source = createSilentSource()
   const core = { shutdown: { delay: '0', timeout: '5s' }, ...config }
   const gateway = await createGateway(checkValue(coreSchema, core).value as CoreConfig, {
     plugins: [
       ...plugins,
-      { plugin: proxyPlugin, options: { host: '127.0.0.1', port: 0, ...proxy } }
+      { plugin: proxyPlugin, options: { host: '127.0.0.1', port: 0, lane, ...proxy } }
     ],
     sources: [source],
     log: fastify({ logger: { level: 'silent' } }).log

@@ -11,10 +11,12 @@ import type {
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'
-import { answerFields, isBodiless } from './answer-fields.ts'
+import { clientFields } from './answer-fields.ts'
 import { errorOf } from './failure-name.ts'
+import { giveAnswer } from './give-answer.ts'
 import type { Intake } from './intake.ts'
-import { answerError } from './own-answer.ts'
+import { exchangeOutcome } from './outcomes.ts'
+import { errorOwnAnswer } from './own-answer.ts'
 import { startTunnel } from './tunnel.ts'
 
 /** What every exchange of a front door needs. */
@@ -106,12 +108,11 @@ export class ClientExchange implements ForwardHandler {
     contentLength: number | undefined
   ): void {
     const { res, intake, secure } = this.#side
-    const headers = answerFields(given, intake.route, secure)
-    this.#status = status
-    const shown = contentLength ?? (isBodiless(intake.facts.method, status) ? undefined : length)
-    if (shown !== undefined && shown >= 0) headers.push('Content-Length', `${shown}`)
+    const { method } = intake.facts
     const cookie = this.#stickyCookie()
-    if (cookie !== undefined) headers.push('Set-Cookie', cookie)
+    const facts = { method, status, length, contentLength, secure, cookie }
+    const headers = clientFields(given, intake.route, facts)
+    this.#status = status
     if (this.#context.stopping()) res.shouldKeepAlive = false
     this.#answer.head(status, reason, headers)
   }
@@ -145,10 +146,9 @@ export class ClientExchange implements ForwardHandler {
 
   onFailure(failure: ForwardFailure): void {
     const name = errorOf(failure, this.#held)
-    const { req, res } = this.#side
     this.#code = gatewayErrors[name].code
     if (this.#status !== 0) this.#answer.cut()
-    else this.#status = answerError(req, res, name).status
+    else this.#answerError(name)
   }
 
   onDrain(): void {
@@ -158,11 +158,17 @@ export class ClientExchange implements ForwardHandler {
 
   /** Ends the request with an error of the gateway's own: a hook failed on the answer. */
   fail(name: GatewayErrorName): void {
-    const { req, res } = this.#side
+    const { res } = this.#side
     this.#forward?.abort()
     this.#code = gatewayErrors[name].code
     if (res.headersSent) res.destroy()
-    else answerError(req, res, name)
+    else this.#answerError(name)
+  }
+
+  #answerError(name: GatewayErrorName): void {
+    const { req, res } = this.#side
+    this.#status = gatewayErrors[name].status
+    giveAnswer(req, res, errorOwnAnswer(name, req.headers.accept))
   }
 
   #stickyCookie(): string | undefined {
@@ -179,24 +185,20 @@ export class ClientExchange implements ForwardHandler {
 
   #report(aborted: boolean): void {
     const { intake, res, client } = this.#side
-    const { facts, route } = intake
-    this.#context.report({
-      at: this.#startedAt,
-      method: facts.method,
-      host: facts.host,
-      target: facts.target,
+    const outcome = exchangeOutcome({
+      intake,
+      startedAt: this.#startedAt,
       // Hooks may have changed it.
       status: res.headersSent ? res.statusCode : this.#status,
       code: this.#code,
-      route,
       endpoint: this.#endpoint,
-      attempts: this.#forward?.ledger ?? [],
-      durationMs: Date.now() - this.#startedAt,
+      forward: this.#forward,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       client,
       aborted
     })
+    this.#context.report(outcome)
   }
 }
 

@@ -1,12 +1,15 @@
 import { createBalancer } from '../../gateway/balance/balancer.ts'
 import { containPickers } from '../../gateway/balance/contained-pickers.ts'
 import { durationMs } from '../../gateway/config/duration.ts'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
+import { createWheel } from '../../gateway/http/upstream/wheel.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
+import { connectionText, createDateText } from './answer-text.ts'
 import type { ExchangeContext } from './client-exchange.ts'
 import { createForwarder } from './forwarder.ts'
 import {
@@ -23,12 +26,15 @@ import { isIntake } from './intake.ts'
 import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
 import { createOutgoing } from './outgoing.ts'
-import { createPeers } from './peer.ts'
+import { createPeers, directPeer } from './peer.ts'
 import { createTimeouts } from './timeouts.ts'
+import type { WireContext } from './wire/wire-context.ts'
+import { createWireServer } from './wire/wire-server.ts'
 
 const MAX_QUEUED_PER_ENDPOINT = 1024
 /** Before the 5 s after which Node's own server closes; less where the task says so. */
 const UPSTREAM_IDLE_MS = 4000
+const WHEEL_TICK_MS = 100
 
 /** The proxy plane: takes requests in, and forwards them by the current table. */
 export interface FrontDoor {
@@ -123,13 +129,42 @@ export async function createFrontDoor(
     admission.admit(new FullVisit(visits, req, res, upgrade), taken)
   }
 
+  const onRefused = (name: GatewayErrorName, peer: string): void =>
+    host.log.debug({ name, peer }, 'a malformed request was refused')
+  const wheel = createWheel(WHEEL_TICK_MS)
+  const keepAliveMs = durationMs(options.timeout.keepAlive)
+  const texts = { ...connectionText(keepAliveMs), date: createDateText(Date.now) }
+  const wireContext = (listener: FrontListener): WireContext => ({
+    admission,
+    balancer,
+    client,
+    outgoing,
+    forward: { maxAttempts, replayBytes },
+    limits: {
+      headTimeoutMs: durationMs(options.timeout.head),
+      keepAliveMs,
+      maxHeadBytes: options.maxHeadBytes / 2,
+      maxFields
+    },
+    texts,
+    listener,
+    wheel,
+    stopping: context.stopping,
+    report: context.report,
+    noteFault,
+    onRefused
+  })
   const listeners = createFrontListeners(options, behind, {
     onRequest: arrive,
     allowsUpgrade(req, listener) {
       const taken = admission.take(headOf(req), listener)
       return isIntake(taken) && taken.route.upgrade === 'websocket'
     },
-    onRefused: (name, peer) => host.log.debug({ name, peer }, 'a malformed request was refused')
+    onRefused,
+    wire: (listener, server) =>
+      options.lane === 'full' || listener.behindHaproxy
+        ? undefined
+        : createWireServer(wireContext(listener), server, (socket) => directPeer(socket, trusted))
   })
   return {
     apply(next) {
@@ -143,6 +178,7 @@ export async function createFrontDoor(
       stopping = true
       await listeners.close(deadline)
       await lane.close()
+      wheel.stop()
       client.destroy()
       await guards.close()
     }

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { type Arrival, createFrontServer, type FrontServerSettings } from './front-server.ts'
 import { type Bind, drain, listen } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
+import type { WireServer } from './wire/wire-server.ts'
 
 /** HAProxy holds the front port, and sends what it can't carry to unix sockets that only it reaches. */
 export interface BehindHaproxy {
@@ -41,6 +42,8 @@ export interface FrontListenerEvents {
   allowsUpgrade(req: IncomingMessage, listener: FrontListener): boolean
   /** The parser refused what a client sent. */
   onRefused(error: GatewayErrorName, peer: string): void
+  /** Puts the wire lane in front of a server; undefined: that listener has none. */
+  wire(listener: FrontListener, server: Server): WireServer | undefined
 }
 
 export interface FrontListeners {
@@ -62,9 +65,8 @@ export function createFrontListeners(
   events: FrontListenerEvents
 ): FrontListeners {
   const detached = new Set<Socket>()
-  const servers = listenersOf(options, behind).map((listener) => ({
-    bind: listener.bind,
-    server: createFrontServer(settingsOf(options, listener), {
+  const servers = listenersOf(options, behind).map((listener) => {
+    const server = createFrontServer(settingsOf(options, listener), {
       onRequest: (arrival) => events.onRequest(arrival, listener),
       allowsUpgrade: (req) => events.allowsUpgrade(req, listener),
       onRefused: events.onRefused,
@@ -73,17 +75,27 @@ export function createFrontListeners(
         socket.once('close', () => detached.delete(socket))
       }
     })
-  }))
+    const { listen, close } = events.wire(listener, server) ?? alone(server)
+    return { open: () => listen(listener.bind), close }
+  })
   return {
-    open: () => Promise.all(servers.map(({ server, bind }) => listen(server, bind))),
+    open: () => Promise.all(servers.map(({ open }) => open())),
     async close(deadline) {
       const cut = (): void => {
         for (const socket of detached) socket.destroy()
       }
       if (deadline.aborted) cut()
       deadline.addEventListener('abort', cut, { once: true })
-      await Promise.all(servers.map(({ server }) => drain(server, deadline)))
+      await Promise.all(servers.map(({ close }) => close(deadline)))
     }
+  }
+}
+
+/** A server that listens by itself. */
+function alone(server: Server): WireServer {
+  return {
+    listen: (bind) => listen(server, bind),
+    close: (deadline) => drain(server, deadline)
   }
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { errorAnswer } from '../../gateway/http/error-answer.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { refusalText } from './answer-text.ts'
 import { closeAfter, closeLingering, OwedAnswers } from './closing.ts'
 import { addressOf } from './peer.ts'
 import { requestsWebsocket, withoutUpgrade } from './upgrade-request.ts'
@@ -159,10 +159,7 @@ function refuse(
     return undefined
   }
   const name = CLIENT_ERRORS[error.code ?? ''] ?? 'badRequest'
-  const { status, headers, body } = errorAnswer(name, undefined)
-  const fields = headers.flatMap((value, i) => (i % 2 === 0 ? [`${value}: ${headers[i + 1]}`] : []))
-  const lines = [`HTTP/1.1 ${status} Refused`, ...fields, `Content-Length: ${body.length}`]
-  socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`)
+  socket.write(refusalText(name))
   closeLingering(socket)
   return name
 }

@@ -5,9 +5,10 @@ import type { Route } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Visit } from './admission.ts'
 import type { FullLane } from './full-lane.ts'
+import { giveAnswer } from './give-answer.ts'
 import type { Intake } from './intake.ts'
-import { answerError, answerMoved, answerServerOptions, challengeOf } from './own-answer.ts'
-import { ownOutcome } from './own-outcome.ts'
+import { ownOutcome } from './outcomes.ts'
+import { errorOwnAnswer, movedAnswer, serverOptionsAnswer } from './own-answer.ts'
 import type { Peer, Peers } from './peer.ts'
 
 export interface FullVisitTools {
@@ -44,18 +45,18 @@ export class FullVisit implements Visit {
     const res = this.#res
     if (this.#tools.stopping()) res.shouldKeepAlive = false
     if (res.headersSent) res.destroy()
-    else answerError(this.#req, res, name, challengeOf(name, route))
+    else giveAnswer(this.#req, res, errorOwnAnswer(name, this.#req.headers.accept, route))
     this.answered(route, gatewayErrors[name].code)
   }
 
   move(location: string, route: Route): void {
     if (this.#tools.stopping()) this.#res.shouldKeepAlive = false
-    answerMoved(this.#req, this.#res, location)
+    giveAnswer(this.#req, this.#res, movedAnswer(location))
     this.answered(route)
   }
 
   answerOptions(): void {
-    answerServerOptions(this.#res)
+    giveAnswer(this.#req, this.#res, serverOptionsAnswer)
   }
 
   leave(route: Route): void {

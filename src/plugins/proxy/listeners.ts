@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
+import type { Server } from 'node:net'
 import { listenAtPath, type SocketBind } from './unix-socket.ts'
 
 /** An address and a port. */
@@ -13,7 +14,7 @@ export interface PortBind {
 export type Bind = PortBind | SocketBind
 
 /** How often connections that became idle are looked for while a server closes. */
-const IDLE_SWEEP_MS = 50
+export const IDLE_SWEEP_MS = 50
 
 /**
  * Binds a server.
@@ -36,7 +37,7 @@ export async function listen(server: Server, bind: Bind): Promise<Bind> {
  * Stops accepting, closes connections as they become idle, and resolves when none is left. What
  * still runs at the deadline is cut.
  */
-export async function drain(server: Server, deadline: AbortSignal): Promise<void> {
+export async function drain(server: HttpServer, deadline: AbortSignal): Promise<void> {
   if (!server.listening) return
   const closed = once(server, 'close')
   server.close()

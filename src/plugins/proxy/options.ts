@@ -41,6 +41,11 @@ export const proxyOptions = Type.Object(
         description: 'Further listeners beside the front door. In the file only.'
       }
     ),
+    lane: Type.Union([Type.Literal('wire'), Type.Literal('full')], {
+      default: 'full',
+      description:
+        'Where connections of clients begin. `wire`: plain requests are carried by an engine of the gateway’s own, at a fraction of the CPU, and everything else goes on in the full lane. `full`: everything does.'
+    }),
     trustedProxies: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
       default: [],
       maxItems: 256,

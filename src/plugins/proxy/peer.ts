@@ -58,7 +58,8 @@ export function addressOf({ remoteAddress = '' }: Socket): string {
   return remoteAddress
 }
 
-function directPeer(socket: Socket, trusted: TrustedPeers): Peer {
+/** Who connected, as the connection itself says. */
+export function directPeer(socket: Socket, trusted: TrustedPeers): Peer {
   const { port = 0 } = socket.address() as Partial<AddressInfo>
   const { remoteAddress } = socket
   return {

@@ -1,0 +1,47 @@
+import type { Forward } from '../../gateway/http/upstream/forward.ts'
+import type { Endpoint } from '../../gateway/model/route.ts'
+import type { Outcome } from '../../gateway/plugin.ts'
+import type { Intake } from './intake.ts'
+
+/** What is known of a request that no task was asked for. */
+export type OwnAnswered = Pick<
+  Outcome,
+  'method' | 'host' | 'target' | 'status' | 'code' | 'route' | 'client' | 'aborted'
+>
+
+export function ownOutcome(answered: OwnAnswered): Outcome {
+  return {
+    at: Date.now(),
+    ...answered,
+    endpoint: undefined,
+    attempts: [],
+    durationMs: 0,
+    bytesIn: 0,
+    bytesOut: 0
+  }
+}
+
+/** What an exchange knows of its request in the end. */
+export interface Exchanged
+  extends Pick<Outcome, 'status' | 'code' | 'bytesIn' | 'bytesOut' | 'client' | 'aborted'> {
+  readonly intake: Intake
+  /** Ms since 1970. */
+  readonly startedAt: number
+  readonly endpoint: Endpoint | undefined
+  readonly forward: Forward | undefined
+}
+
+/** Of a request that was carried to tasks. */
+export function exchangeOutcome({ intake, startedAt, forward, ...known }: Exchanged): Outcome {
+  const { facts, route } = intake
+  return {
+    at: startedAt,
+    method: facts.method,
+    host: facts.host,
+    target: facts.target,
+    route,
+    ...known,
+    attempts: forward?.ledger ?? [],
+    durationMs: Date.now() - startedAt
+  }
+}

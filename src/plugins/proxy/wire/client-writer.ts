@@ -1,0 +1,109 @@
+import type { Socket } from 'node:net'
+
+/** Where the bytes of an answer go. */
+export interface AnswerBytes {
+  text(text: string): void
+  /** @param borrowed the bytes are only here during this call */
+  bytes(chunk: Buffer, borrowed: boolean): void
+}
+
+/** Up to this size bytes travel as text: one write with their head, and no buffer. */
+const AS_TEXT = 8192
+/** A text up to this size is written from the stack by Node, without an allocation. */
+const MOST_TEXT = 16_384
+/** More than this waiting for the client is enough. */
+const ENOUGH = 65_536
+const NOTHING = Buffer.alloc(0)
+
+/** Gathers what is said in one turn of the event loop into few writes to a client. */
+export class ClientWriter implements AnswerBytes {
+  readonly #socket: Socket
+  #text = ''
+  #due = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** The client takes more; else the socket will say `drain`. */
+  get flowing(): boolean {
+    return this.#socket.writableLength < ENOUGH
+  }
+
+  /** Everything said was taken by the operating system. */
+  get empty(): boolean {
+    return this.#text === '' && this.#socket.writableLength === 0
+  }
+
+  text(text: string): void {
+    this.#text += text
+  }
+
+  bytes(chunk: Buffer, borrowed: boolean): void {
+    if (chunk.length <= AS_TEXT) {
+      if (this.#text.length + chunk.length > MOST_TEXT) this.flush()
+      this.#text += chunk.toString('latin1')
+      return
+    }
+    const own = borrowed ? Buffer.from(chunk) : chunk
+    if (this.#text === '') {
+      this.#socket.write(own)
+      return
+    }
+    this.#socket.cork()
+    this.flush()
+    this.#socket.write(own)
+    this.#socket.uncork()
+  }
+
+  /** Writes at the end of this turn, with whatever is said until then. */
+  flushSoon(): void {
+    if (this.#due || this.#text === '') return
+    this.#due = true
+    process.nextTick(flushDue, this)
+  }
+
+  flush(): void {
+    this.#due = false
+    if (this.#text === '') return
+    const text = this.#text
+    this.#text = ''
+    this.#socket.write(text, 'latin1')
+  }
+
+  /** Calls back when all that was said was taken by the operating system. */
+  whenTaken(taken: () => void): void {
+    this.#socket.write(NOTHING, (error) => {
+      if (error === undefined || error === null) taken()
+    })
+  }
+
+  get due(): boolean {
+    return this.#due
+  }
+}
+
+function flushDue(writer: ClientWriter): void {
+  if (writer.due) writer.flush()
+}
+
+/** Holds an answer whose turn has not come. */
+export class HeldAnswer implements AnswerBytes {
+  readonly #said: (string | Buffer)[] = []
+
+  text(text: string): void {
+    this.#said.push(text)
+  }
+
+  bytes(chunk: Buffer, borrowed: boolean): void {
+    this.#said.push(borrowed ? Buffer.from(chunk) : chunk)
+  }
+
+  /** Says it all to somebody else. */
+  release(to: AnswerBytes): void {
+    for (const said of this.#said.splice(0)) {
+      if (typeof said === 'string') to.text(said)
+      else to.bytes(said, false)
+    }
+  }
+}

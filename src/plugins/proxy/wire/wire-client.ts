@@ -1,0 +1,21 @@
+import type { Peer } from '../peer.ts'
+import type { ClientWriter } from './client-writer.ts'
+
+/** What becomes of a connection behind an answer. */
+export type Afterwards = 'keep' | 'close' | 'linger' | 'cut'
+
+/** The connection of a client, as one request on it sees it. */
+export interface WireClient {
+  readonly writer: ClientWriter
+  readonly peer: Peer
+  /** No answer is owed: the next request's may be written at once. */
+  readonly idle: boolean
+  /** The first answer that was owed is out. */
+  answered(then: Afterwards): void
+  /** The connection closes behind this answer. */
+  closesBehind(exchange: object): boolean
+  /** The body may go on. */
+  readOn(): void
+  /** The client takes nothing of the answer for now, and may do so for that long. */
+  waitForClient(ms: number): void
+}

@@ -1,0 +1,39 @@
+import type { Balancer } from '../../../gateway/balance/balancer.ts'
+import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
+import type { ForwardSettings } from '../../../gateway/http/upstream/forward.ts'
+import type { UpstreamClient } from '../../../gateway/http/upstream/upstream-client.ts'
+import type { Wheel } from '../../../gateway/http/upstream/wheel.ts'
+import type { Outcome } from '../../../gateway/plugin.ts'
+import type { Admission } from '../admission.ts'
+import type { FrontListener } from '../front-listeners.ts'
+import type { Outgoing } from '../outgoing.ts'
+import type { AnswerTexts } from './answer-writer.ts'
+
+/** What the wire lane shares with the rest of the front door. */
+export interface WireContext {
+  readonly admission: Admission
+  readonly balancer: Balancer
+  readonly client: UpstreamClient
+  readonly outgoing: Outgoing
+  readonly forward: ForwardSettings
+  readonly limits: WireLimits
+  readonly listener: FrontListener
+  readonly wheel: Wheel
+  readonly texts: AnswerTexts
+  /** True while the gateway stops: answers close their connections. */
+  stopping(): boolean
+  report(outcome: Outcome): void
+  noteFault(error: unknown, target: string): void
+  /** A client's bytes were refused without a route. */
+  onRefused(name: GatewayErrorName, peer: string): void
+}
+
+export interface WireLimits {
+  /** Longest time for the head of a request, from its first byte or from the connection. */
+  readonly headTimeoutMs: number
+  /** How long an idle connection is kept. */
+  readonly keepAliveMs: number
+  /** Larger heads are for the full lane. */
+  readonly maxHeadBytes: number
+  readonly maxFields: number
+}

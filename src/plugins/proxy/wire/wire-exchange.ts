@@ -1,0 +1,242 @@
+import type { Socket } from 'node:net'
+import { type GatewayErrorName, gatewayErrors } from '../../../gateway/http/errors.ts'
+import type {
+  Forward,
+  ForwardFailure,
+  ForwardHandler
+} from '../../../gateway/http/upstream/forward.ts'
+import type { Endpoint, Route } from '../../../gateway/model/route.ts'
+import type { Visit } from '../admission.ts'
+import { clientFields } from '../answer-fields.ts'
+import { errorOf } from '../failure-name.ts'
+import { isSecure } from '../guards.ts'
+import type { Intake } from '../intake.ts'
+import { exchangeOutcome, ownOutcome } from '../outcomes.ts'
+import { errorOwnAnswer, movedAnswer, type OwnAnswer, serverOptionsAnswer } from '../own-answer.ts'
+import type { Peer } from '../peer.ts'
+import { fieldValue } from '../request-facts.ts'
+import { type AnswerOwner, AnswerWriter } from './answer-writer.ts'
+import { forwardPlain } from './forward-plain.ts'
+import { RequestBody } from './request-body.ts'
+import type { PlainHead } from './request-head.ts'
+import type { Afterwards, WireClient } from './wire-client.ts'
+import type { WireContext } from './wire-context.ts'
+
+/**
+ * One request on a plain socket: carries bytes both ways with back-pressure, and accounts for the
+ * outcome exactly once. The meaning is that of `ClientExchange`.
+ */
+export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
+  readonly body: RequestBody
+  readonly #context: WireContext
+  readonly #client: WireClient
+  readonly #head: PlainHead
+  readonly #answer: AnswerWriter
+  readonly #startedAt = Date.now()
+  #intake: Intake | undefined
+  #forward: Forward | undefined
+  #endpoint: Endpoint | undefined
+  #idleMs = 0
+  #status = 0
+  #code: string | undefined
+  /** The outcome was told, or somebody else tells it. */
+  #told = false
+  #gone = false
+  #then: Afterwards = 'keep'
+
+  constructor(context: WireContext, client: WireClient, head: PlainHead) {
+    this.#context = context
+    this.#client = client
+    this.#head = head
+    this.body = new RequestBody(head.fields, () => client.readOn())
+    this.#answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
+  }
+
+  get peer(): Peer {
+    return this.#client.peer
+  }
+
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  /** Something of the answer was said. */
+  get begun(): boolean {
+    return this.#status !== 0
+  }
+
+  /** The answers before it are out. */
+  takeTurn(): void {
+    this.#answer.takeTurn()
+    this.#forward?.resume()
+  }
+
+  /** The client takes more. */
+  drained(): void {
+    this.#forward?.resume()
+  }
+
+  /** The client went away. */
+  abandon(): void {
+    if (this.#gone) return
+    this.#gone = true
+    // Else the guards are at work, and tell of it.
+    if (this.#forward === undefined) return
+    this.#forward.abort()
+    this.#tell(true)
+  }
+
+  refuse(name: GatewayErrorName, route?: Route): void {
+    if (this.#gone) return
+    const accept = fieldValue(this.#head.rawHeaders, 'accept')
+    this.#ownOnly(errorOwnAnswer(name, accept, route), route, gatewayErrors[name].code)
+  }
+
+  move(location: string, route: Route): void {
+    this.#ownOnly(movedAnswer(location), route)
+  }
+
+  answerOptions(): void {
+    this.#told = true
+    this.#own(serverOptionsAnswer)
+  }
+
+  leave(route: Route): void {
+    this.#tellOwn(route, undefined, true)
+  }
+
+  enter(intake: Intake): void {
+    this.#intake = intake
+    try {
+      const source = { intake, peer: this.peer, raw: this.#head.rawHeaders }
+      const { forward, idleMs } = forwardPlain(this.#context, source, this)
+      this.#idleMs = idleMs
+      this.#forward = forward
+      this.body.sendTo(forward)
+    } catch (error) {
+      this.#context.noteFault(error, intake.clean.target)
+      this.refuse('internal', intake.route)
+    }
+  }
+
+  onChosen(endpoint: Endpoint): void {
+    this.#endpoint = endpoint
+  }
+
+  onInformational(status: number, reason: string, headers: string[]): void {
+    if (status === 100 && this.#intake?.clean.expectContinue !== true) return
+    this.#answer.informational(status, reason, headers)
+  }
+
+  onHead(
+    status: number,
+    reason: string,
+    given: string[],
+    length: number,
+    contentLength: number | undefined
+  ): void {
+    const intake = this.#intake as Intake
+    const { route, facts } = intake
+    const { method } = facts
+    const cookie = this.#endpoint && this.#context.balancer.setCookie(route, this.#endpoint, facts)
+    const secure = route.hsts !== undefined && isSecure(facts, this.peer)
+    const about = { method, status, length, contentLength, secure, cookie }
+    const fields = clientFields(given, route, about)
+    this.#status = status
+    if (this.#closes) this.#then = 'close'
+    this.#answer.head({ ...about, reason, fields, close: this.#then === 'close' })
+  }
+
+  onData(chunk: Buffer, borrowed = false): boolean {
+    const more = this.#answer.data(chunk, borrowed)
+    if (!more && this.#answer.inTurn) this.#client.waitForClient(this.#idleMs)
+    return more
+  }
+
+  onEnd(trailers: string[]): void {
+    // The task answered before it had read all: the client may be sending for long yet.
+    if (!this.body.read) this.#then = 'linger'
+    this.#answer.end(trailers)
+  }
+
+  onUpgrade(_reason: string, _headers: string[], task: Socket): void {
+    task.destroy()
+  }
+
+  onFailure(failure: ForwardFailure): void {
+    const name = errorOf(failure, this.body.held)
+    this.#code = gatewayErrors[name].code
+    if (this.#status !== 0) {
+      this.#then = 'cut'
+      this.#answer.cut()
+      return
+    }
+    this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
+  }
+
+  onDrain(): void {
+    this.body.drained()
+  }
+
+  onWaiting(): void {
+    this.#client.waitForClient(this.#idleMs)
+  }
+
+  onAnswered(whole: boolean): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#tell(!whole)
+    this.#client.answered(this.#then)
+  }
+
+  get #closes(): boolean {
+    return this.#context.stopping() || this.#client.closesBehind(this)
+  }
+
+  /** An answer instead of a task's. */
+  #ownOnly(answer: OwnAnswer, route: Route | undefined, code?: string): void {
+    this.#status = answer.status
+    this.#tellOwn(route, code)
+    this.#own(answer)
+  }
+
+  /** What of the body is unread is not waited for. */
+  #own({ status, fields, body }: OwnAnswer): void {
+    if (!this.body.read) this.#then = 'linger'
+    else if (this.#closes) this.#then = 'close'
+    this.#status = status
+    const all = [...fields, 'Content-Length', `${Buffer.byteLength(body)}`]
+    const shown = this.#head.method === 'HEAD' ? '' : body
+    this.#answer.own(status, all, shown, this.#then !== 'keep')
+  }
+
+  #tellOwn(route: Route | undefined, code?: string, aborted = false): void {
+    this.#told = true
+    const { method, target, fields } = this.#head
+    // As Node's server has it before anybody sets it.
+    const status = aborted ? 200 : this.#status
+    const client = this.peer.address
+    const { host } = fields
+    const outcome = { method, host, target, status, code, route, client, aborted }
+    this.#context.report(ownOutcome(outcome))
+  }
+
+  #tell(aborted: boolean): void {
+    const intake = this.#intake
+    if (this.#told || intake === undefined) return
+    this.#told = true
+    const outcome = exchangeOutcome({
+      intake,
+      startedAt: this.#startedAt,
+      status: this.#status,
+      code: this.#code,
+      endpoint: this.#endpoint,
+      forward: this.#forward,
+      bytesIn: this.body.bytes,
+      bytesOut: this.#answer.bytes,
+      client: this.peer.address,
+      aborted
+    })
+    this.#context.report(outcome)
+  }
+}
