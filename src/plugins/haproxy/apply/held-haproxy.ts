@@ -8,7 +8,7 @@ import { createMadeSections, publishMade, withoutUnmade } from './made-sections.
 import { perform, type Refusal } from './perform.ts'
 import { planChange } from './plan.ts'
 import { readAll, readTouched } from './read-back.ts'
-import { type Running, runningOf } from './running.ts'
+import { type Running, runningOf, withWords, wordsOf } from './running.ts'
 
 /** Rounds of steps and reading back before run-time commands are given up for a state. */
 const MAX_ROUNDS = 3
@@ -88,21 +88,25 @@ export class HeldHaproxy {
     await saveLoaded(this.#options.folder, this.#worker, this.#running)
   }
 
-  /** A worker was there before us. False: nobody knows what it has loaded. @throws RuntimeSocketError */
-  async adopt(): Promise<boolean> {
+  /**
+   * A worker was there before us. @returns why it has to be reloaded whatever else is wanted
+   * @throws RuntimeSocketError
+   */
+  async adopt(desired: Desired): Promise<string | undefined> {
     this.#worker = await this.#askWorker()
     this.#capabilities = await askCapabilities(this.#tools.socket)
     this.#leavers.forgetAll()
     this.#made.forgetAll()
     const { folder } = this.#options
     const loaded = this.#worker === undefined ? undefined : await readLoaded(folder, this.#worker)
-    if (loaded === undefined) return false
+    if (loaded === undefined) return 'nobody knows what this HAProxy has loaded'
     const { addBackend } = this.#capabilities
     const { socket } = this.#tools
     this.#running = await readAll(socket, folder, loaded, { adopted: true, addBackend })
     await publishMade(this.#line, this.#running)
     this.#comparedAt = this.#tools.now()
-    return true
+    const isNew = (words: string) => loaded.words?.has(words) === false
+    return [...wordsOf(desired)].some(isNew) ? 'no server was given these settings' : undefined
   }
 
   /** Whether the worker that answers is the one we know. @throws RuntimeSocketError */
@@ -137,6 +141,7 @@ export class HeldHaproxy {
       const plan = planChange(this.#running, desired, this.#capabilities)
       const { steps, reload } = plan
       if (steps.length === 0) {
+        await this.#noteWords(desired)
         this.#inForce = desired
         return { refused: false, ...(reload === undefined ? {} : { reload }) }
       }
@@ -167,6 +172,15 @@ export class HeldHaproxy {
     if (this.#inForce === undefined || this.#capabilities === undefined) return
     const { steps } = planChange(this.#running, this.#inForce, this.#capabilities)
     this.#counts.repairs += steps.length
+  }
+
+  /** For who adopts this HAProxy: a server's words are not told. */
+  async #noteWords(desired: Desired): Promise<void> {
+    const before = this.#running
+    if (before === undefined || this.#worker === undefined) return
+    this.#running = withWords(before, desired)
+    if (this.#running === before) return
+    await saveLoaded(this.#options.folder, this.#worker, this.#running)
   }
 
   async #askWorker(): Promise<number | undefined> {

@@ -138,7 +138,7 @@ class Keeper implements HaproxyKeeper {
     // What HAProxy could not start with may be gone from the state.
     const isAnotherTry = this.#failure !== undefined && this.#publication.isNew(wanted)
     if (isAnotherTry || this.#publication.isFirst(wanted)) await this.#publication.write(wanted)
-    await this.#hold()
+    await this.#hold(wanted)
     const effective = this.#publication.without(wanted)
     const { reload, refused } = await this.#held.converge(effective)
     const why = this.#needsReload ?? reload
@@ -153,16 +153,14 @@ class Keeper implements HaproxyKeeper {
   }
 
   /** A worker that we know all of, or as much as can be known. */
-  async #hold(): Promise<void> {
+  async #hold(wanted: Desired): Promise<void> {
     const how = await this.#haproxy.ensure()
     const files = this.#publication.published
     if (how !== 'running') this.#applied = undefined
     if (how === 'started') this.#counts.starts += 1
     if (how === 'adopted') this.#counts.adoptions += 1
     if (how === 'adopted' || (how === 'started' && files === undefined)) {
-      this.#needsReload = (await this.#held.adopt())
-        ? undefined
-        : 'nobody knows what this HAProxy has loaded'
+      this.#needsReload = await this.#held.adopt(wanted)
     } else if (files !== undefined && (how === 'started' || !(await this.#held.isSame()))) {
       await this.#held.loaded(files)
     }

@@ -4,8 +4,8 @@ import { writeFiles } from './file-writer.ts'
 import type { Running } from './running.ts'
 
 /**
- * What the running worker has loaded and does not tell on its socket: the lines outside of backends and
- * the settings of each. Kept beside the files for the gateway that adopts this HAProxy.
+ * What the running worker has loaded and does not tell on its socket: the lines outside of backends, the
+ * settings of each, and the words of servers. Kept beside the files for the gateway that adopts this HAProxy.
  */
 interface LoadedFacts {
   readonly worker: number
@@ -15,6 +15,8 @@ interface LoadedFacts {
   /** Absent in files of an older gateway. */
   readonly defaults?: readonly (readonly [name: string, kind: number])[]
   readonly maps: readonly string[]
+  /** Absent in files of an older gateway. */
+  readonly words?: readonly string[]
 }
 
 const FILE = 'loaded.json'
@@ -26,7 +28,8 @@ export async function saveLoaded(folder: string, worker: number, running: Runnin
     kinds.set(kind, index)
     return [name, index] as const
   }
-  const backends = [...running.backends.values()].map(({ name, kind }) => numbered(name, kind))
+  const loaded = [...running.backends.values()].filter(({ made }) => made !== true)
+  const backends = loaded.map(({ name, kind }) => numbered(name, kind))
   const defaults = [...(running.defaults ?? [])].map(([name, kind]) => numbered(name, kind))
   const facts: LoadedFacts = {
     worker,
@@ -34,7 +37,8 @@ export async function saveLoaded(folder: string, worker: number, running: Runnin
     kinds: [...kinds.keys()],
     backends,
     defaults,
-    maps: [...running.maps.keys()]
+    maps: [...running.maps.keys()],
+    ...(running.words === undefined ? {} : { words: [...running.words] })
   }
   await writeFiles(folder, [{ name: FILE, content: JSON.stringify(facts) }])
 }
@@ -51,7 +55,8 @@ export async function readLoaded(folder: string, worker: number): Promise<Runnin
       structure: facts.structure,
       backends: new Map(backends),
       maps: new Map(facts.maps.map((name) => [name, new Map()])),
-      defaults: new Map(facts.defaults?.map(([name, kind]) => [name, facts.kinds[kind] ?? '']))
+      defaults: new Map(facts.defaults?.map(([name, kind]) => [name, facts.kinds[kind] ?? ''])),
+      ...(facts.words === undefined ? {} : { words: new Set(facts.words) })
     }
   } catch {
     // Missing or damaged: the caller reloads, and then it is known.

@@ -30,6 +30,8 @@ export interface Running {
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>
   /** By name of a `defaults` section that backends can be made from, their kind; absent: there is none. */
   readonly defaults?: ReadonlyMap<string, string>
+  /** Words, joined, that its servers were ever given; absent: any. Those of an adopted one are not told. */
+  readonly words?: ReadonlySet<string>
 }
 
 /** What HAProxy holds right after it loaded the files of this state. */
@@ -38,8 +40,23 @@ export function runningOf(desired: Desired): Running {
     structure: structureOf(desired),
     backends: new Map(desired.backends.map((backend) => [backend.name, runningBackend(backend)])),
     maps: new Map(desired.maps.map(({ name, entries }) => [name, new Map(entries)])),
-    defaults: new Map(desired.defaults?.map((one) => [one.name, kindOf(one)]))
+    defaults: new Map(desired.defaults?.map((one) => [one.name, kindOf(one)])),
+    words: wordsOf(desired)
   }
+}
+
+/** The words of all its servers. */
+export function wordsOf({ backends }: Desired): Set<string> {
+  return new Set(backends.map(({ serverWords }) => serverWords.join(' ')))
+}
+
+/** The same when none of the wanted words are new. */
+export function withWords(running: Running, desired: Desired): Running {
+  const { words } = running
+  const more = [...wordsOf(desired)].filter((one) => words?.has(one) === false)
+  return words === undefined || more.length === 0
+    ? running
+    : { ...running, words: new Set([...words, ...more]) }
 }
 
 export function structureOf({ structure }: Desired): string {

@@ -131,6 +131,44 @@ test('haproxy: it survives the death of the gateway’s process', { skip }, asyn
   assert.equal(haproxy.keeper.status.counts.reloads, 0)
 })
 
+test('haproxy: servers of an adopted one get other settings by a reload, known ones by none', {
+  skip
+}, async (t) => {
+  const haproxy = await haproxyUnderTest(t)
+  const [one, two] = await Promise.all([startTask(t, 'one'), startTask(t, 'two')])
+  const words = (count: number) => ({ serverWords: ['maxconn', `${count}`] })
+  const first = backend('app', [one.server], words(11))
+  await haproxy.settle(haproxy.state({ backends: [first] }))
+  // At run time, so that no file of this worker has them.
+  const both = [first, backend('new', [two.server], words(22))]
+  await haproxy.settle(haproxy.state({ backends: both }))
+  assert.equal(haproxy.keeper.status.counts.reloads, 0)
+  const adoptedWith = async (backends: typeof both) => {
+    const heir = haproxy.again()
+    heir.apply(haproxy.state({ backends }))
+    await settled(heir, haproxy.log)
+    await heir.close({ stopHaproxy: false })
+    const { adoptions, reloads } = heir.status.counts
+    return { adoptions, reloads, limits: await limitsOf(haproxy) }
+  }
+  await haproxy.keeper.close({ stopHaproxy: false })
+  const same = { adoptions: 1, reloads: 0, limits: { one: '11', two: '22' } }
+  assert.deepEqual(await adoptedWith(both), same)
+  const other = both.map((part) => ({ ...part, ...words(33) }))
+  const reloaded = { adoptions: 1, reloads: 1, limits: { one: '33', two: '33' } }
+  assert.deepEqual(await adoptedWith(other), reloaded)
+})
+
+/** Most connections of each server, by its name. */
+async function limitsOf({ socket }: HaproxyUnderTest): Promise<Record<string, string>> {
+  const text = await createRuntimeSocket(socket).ask('show', 'stat', '-1', '4', '-1')
+  const [head = '', ...rows] = text.trim().split('\n')
+  const names = head.replace(/^# /, '').split(',')
+  const cells = rows.map((row) => row.split(','))
+  const [server, limit] = [names.indexOf('svname'), names.indexOf('slim')]
+  return Object.fromEntries(cells.map((row) => [row[server], row[limit]]))
+}
+
 test('haproxy: only an explicit stop ends it', { skip }, async (t) => {
   const haproxy = await haproxyUnderTest(t)
   const one = await startTask(t, 'one')
