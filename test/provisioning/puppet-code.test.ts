@@ -101,3 +101,22 @@ test('no flag of a Mesos daemon holds a secret, only the file that does', () => 
     assert.doesNotMatch(flags, /secret|unwrap|zookeeper_url/)
   }
 })
+
+// Mesos reads it into an object, and its first log line shows all flags with their values.
+test('the login of the registry is no flag of the agent', () => {
+  assert.doesNotMatch(read(join(PROFILE, 'manifests/mesos/agent.pp')), /docker_config/)
+  const unit = read(join(PROFILE, 'files/mesos/mesos-agent.conf'))
+  assert.match(unit, /^Environment=DOCKER_CONFIG=\/etc\/docker\/cluster$/m)
+})
+
+test("Marathon's own log line of its flags is off", () => {
+  const logback = read(join(PROFILE, 'files/marathon/logback.xml'))
+  assert.match(logback, /<logger name="mesosphere\.marathon\.MarathonApp" level="WARN"\/>/)
+})
+
+// The parser takes it for a variable like any other; only a run says no.
+test('no class assigns a name that Puppet keeps for itself', () => {
+  for (const path of named('.pp').filter((each) => !each.includes('/functions/'))) {
+    assert.doesNotMatch(read(path), /^\s*\$(?:name|title|facts|trusted) =/m, short(path))
+  }
+})

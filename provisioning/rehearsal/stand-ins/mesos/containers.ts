@@ -12,7 +12,7 @@ const PULL_MS = 10 * 60_000
 export interface ContainersOptions {
   readonly docker: string
   readonly socket: string
-  /** Holds the login for registries; undefined: none. */
+  /** Holds the login for registries; undefined: what the daemon's own DOCKER_CONFIG names. */
   readonly dockerConfig: string | undefined
   readonly folder: string
 }
@@ -39,11 +39,9 @@ interface Summary {
 const nameOf = (taskId: string) => `mesos-${taskId.replaceAll(/[^\w.-]/g, '_')}`
 
 export function createContainers(options: ContainersOptions): Containers {
-  const config = join(options.folder, 'docker')
-  mkdirSync(config, { recursive: true, mode: 0o700 })
-  writeFileSync(join(config, 'config.json'), options.dockerConfig ?? '{}', { mode: 0o600 })
+  const login = loginWords(options)
   const docker = (words: readonly string[], timeoutMs: number) =>
-    run(options.docker, ['--config', config, ...words], timeoutMs)
+    run(options.docker, [...login, ...words], timeoutMs)
   return {
     async launch(order) {
       if (order.forcePull) await docker(['pull', '--quiet', order.image], PULL_MS)
@@ -67,6 +65,14 @@ export function createContainers(options: ContainersOptions): Containers {
     },
     list: async () => (await summaries(options.socket)).map(reportOf)
   }
+}
+
+function loginWords({ folder, dockerConfig }: ContainersOptions): readonly string[] {
+  if (dockerConfig === undefined) return []
+  const config = join(folder, 'docker')
+  mkdirSync(config, { recursive: true, mode: 0o700 })
+  writeFileSync(join(config, 'config.json'), dockerConfig, { mode: 0o600 })
+  return ['--config', config]
 }
 
 function runWords(order: TaskOrder, envFile: string): string[] {

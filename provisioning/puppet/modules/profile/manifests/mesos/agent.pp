@@ -45,7 +45,6 @@ class profile::mesos::agent {
       'containerizers'                => 'docker',
       # The first pull of an image may take its time.
       'executor_registration_timeout' => '10mins',
-      'docker_config'                 => 'file:///etc/docker/cluster/config.json',
       'credential'                    => 'file:///etc/mesos/credential',
       'http_credentials'              => 'file:///etc/mesos/http_credentials',
       'authenticate_http_readonly'    => 'true',

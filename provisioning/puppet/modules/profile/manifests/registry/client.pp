@@ -1,5 +1,5 @@
 # What a machine needs to use the cluster's registry: the authority that signed its certificate, and
-# the login, in a folder of its own that `docker --config` and the Mesos agent's `--docker_config` name.
+# the login, in a folder of its own that `docker --config` and the Mesos agent's DOCKER_CONFIG name.
 class profile::registry::client {
   $registry = "${profile::masters()[0]['address']}:${lookup('ports.registry')}"
   $folder = '/etc/docker/cluster'
