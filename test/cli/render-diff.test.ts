@@ -137,7 +137,11 @@ test('render haproxy --diff: none for an HAProxy in step; what came while the ga
   await endHaproxy()
   const files = await diff()
   assert.match(files.out, /^no HAProxy runs; compared with .*haproxy\.cfg\nbackends\n/)
-  assert.match(files.out, /\n {2}\+ marathon:late:0 .*\n/)
+  // Written meanwhile, if the machine is slow.
+  const isWritten = /^backend marathon:late:0 /m.test(
+    readFileSync(join(cwd, 'haproxy/haproxy.cfg'), 'utf8')
+  )
+  assert.equal(/\n {2}\+ marathon:late:0 .*\n/.test(files.out), !isWritten)
   assert.match(files.out, /\nHAProxy would get all of this at its start\n$/)
   assert.doesNotMatch(files.out, /somesalt/)
   assert.equal(files.code, 1)

@@ -42,8 +42,14 @@ export async function startHaproxyPlane(
   {
     token = '',
     idle = timeout.idle,
+    trustedProxies = [],
     ...options
-  }: { readonly token?: string; readonly idle?: string; readonly [option: string]: unknown } = {}
+  }: {
+    readonly token?: string
+    readonly idle?: string
+    readonly trustedProxies?: string[]
+    readonly [option: string]: unknown
+  } = {}
 ): Promise<HaproxyPlane> {
   const port = await freePort()
   const source = createMemorySource('test')
@@ -52,7 +58,7 @@ export async function startHaproxyPlane(
     port,
     appIdHeader: false,
     listeners: [],
-    trustedProxies: [],
+    trustedProxies,
     timeout: { ...timeout, idle },
     attempts: 3,
     maxConnectionsPerEndpoint: 1024,

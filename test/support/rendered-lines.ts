@@ -42,7 +42,7 @@ const FORMS = [
   `  http-response add-header Set-Cookie "${FIELD}=%\\[var\\(txn.server\\)\\]; Path=/; HttpOnly; SameSite=Lax" if \\{ var\\(txn.server\\) -m reg ${HEX16} \\} !\\{ var\\(txn.server\\),strcmp\\(txn.sticky\\) eq 0 \\}`,
   `  use-server %\\[var\\(txn.sticky\\)\\] if \\{ var\\(txn.sticky\\) -m reg ${HEX16} \\}`,
   ...policyForms,
-  `  http-request set-var\\(txn.backend\\) str\\(${NAME}\\) if ${CHOICE}(?: \\{ method -m str [A-Z -]+ \\})?(?: \\{ req\\.fhdr_cnt\\(${FIELD}\\) 1 \\} \\{ req\\.fhdr\\(${FIELD}\\) -m str '[A-Za-z0-9*/][A-Za-z0-9 ._:/@+=,;*()!?&%~-]*' \\})*`,
+  `  http-request set-var\\(txn.backend\\) str\\(${NAME}\\) if ${CHOICE}(?: \\{ method [A-Z -]+ \\})?(?: \\{ req\\.fhdr_cnt\\(${FIELD}\\) 1 \\} \\{ req\\.fhdr\\(${FIELD}\\) -m str '[A-Za-z0-9*/][A-Za-z0-9 ._:/@+=,;*()!?&%~-]*' \\})*`,
   `  http-request unset-var\\(txn.backend\\) if ${CHOICE}`,
   `  server ${NAME} ${ADDRESS}:\\d{1,5} weight \\d{1,3}(?: backup)? maxconn 1024(?: check inter \\d{1,10}ms fastinter \\d{1,4}ms fall 3 rise 2)?`
 ]

@@ -29,6 +29,15 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     fits: (_, proxy, haproxy) => isParserRefusal(haproxy) && /^GW_(BAD|METHOD)_/.test(codeOf(proxy))
   },
   {
+    name: 'a refusal without an answer',
+    why: 'HAProxy 3.2 and 3.4 close the connection when a request with a body names no path',
+    fits: ({ target }, proxy, { status, seen }) =>
+      codeOf(proxy) === 'GW_BAD_REQUEST' &&
+      status === 0 &&
+      seen === undefined &&
+      !/^(?:[/*]|https?:)/i.test(target)
+  },
+  {
     name: 'another of several faults',
     why: 'each plane names the fault that it finds first',
     fits: (_, proxy, haproxy) =>
@@ -50,7 +59,7 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
   },
   {
     name: 'a Content-Length with many zeros before it',
-    why: 'HAProxy 2.8 and 3.0 write the number anew before any rule sees it',
+    why: 'HAProxy 2.8 and newer write the number anew before any rule sees it',
     fits: ({ fields }, proxy) =>
       codeOf(proxy) === 'GW_BAD_FRAMING' &&
       fields.some(([name, value]) => /^content-length$/i.test(name) && /^0\d{15,}$/.test(value))

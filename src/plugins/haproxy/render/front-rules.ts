@@ -29,7 +29,7 @@ export function hygieneRules({ maxTargetBytes }: RenderOptions): string[] {
       '!{ method CONNECT } !{ url -m beg / * } !{ url -m reg ^[A-Za-z]+:// }'
     ),
     answerRule('methodRefused', '{ method CONNECT TRACE }'),
-    answerRule('badRequest', `!{ method -m str ${forwardedMethods.join(' ')} }`),
+    answerRule('badRequest', `!{ method ${forwardedMethods.join(' ')} }`),
     answerRule('badRequest', `!{ req.hdrs -m reg ${FIELDS} }`),
     answerRule('headTooLarge', `{ url -m len ${maxTargetBytes + 1}: }`),
     answerRule('badHost', '{ req.fhdr_cnt(host) gt 1 }'),

@@ -9,15 +9,17 @@ export interface Laxity {
   readonly haproxy: number
   /** A line of the head as a task gets it from each plane, in lower case; absent: it gets none. */
   readonly line?: { readonly proxy?: string; readonly haproxy?: string }
-  /** What newer versions do otherwise: 2.8.25 and 3.0.11 were asked. */
-  readonly newer?: {
-    readonly since: '2.8' | '3.0'
-    readonly haproxy: number
-    /** As above, from HAProxy. */
-    readonly line?: string
-  }
+  /** What newer versions do otherwise, oldest first: 2.8.25, 3.0.11, 3.2.26 and 3.4.7 were asked. */
+  readonly newer?: readonly Newer[]
   /** Why it can't be taught, or is left so. */
   readonly why: string
+}
+
+interface Newer {
+  readonly since: '2.8' | '3.0' | '3.2' | '3.4'
+  readonly haproxy: number
+  /** As above, from HAProxy. */
+  readonly line?: string
 }
 
 const HOST = 'Host: known.test'
@@ -79,6 +81,7 @@ export const knownLaxities: readonly Laxity[] = [
     request: target('http://known.test?x=1'),
     proxy: 200,
     haproxy: 400,
+    newer: [{ since: '3.2', haproxy: 200 }],
     why: OWN_400
   },
   {
@@ -86,8 +89,11 @@ export const knownLaxities: readonly Laxity[] = [
     request: lines('OPTIONS http://known.test HTTP/1.1', HOST, END),
     proxy: 200,
     haproxy: 200,
-    newer: { since: '3.0', haproxy: 200, line: 'options / http/1.1' },
-    why: 'for RFC 9112 §3.2.4 it is `OPTIONS *`; newer versions add a path before any rule sees it'
+    newer: [
+      { since: '3.0', haproxy: 200, line: 'options / http/1.1' },
+      { since: '3.2', haproxy: 200 }
+    ],
+    why: 'for RFC 9112 §3.2.4 it is `OPTIONS *`; 3.0 adds a path before any rule sees it'
   },
   {
     name: 'the same Content-Length twice',
@@ -108,7 +114,7 @@ export const knownLaxities: readonly Laxity[] = [
     request: post('x', `Content-Length: ${'1'.padStart(16, '0')}`),
     proxy: 400,
     haproxy: 400,
-    newer: { since: '2.8', haproxy: 200, line: 'content-length: 1' },
+    newer: [{ since: '2.8', haproxy: 200, line: 'content-length: 1' }],
     why: 'newer versions write the number anew before any rule sees it'
   },
   {
@@ -146,6 +152,7 @@ export const knownLaxities: readonly Laxity[] = [
     request: chunks('1;a="b\r\nx\r\n0\r\n\r\n'),
     proxy: 400,
     haproxy: 200,
+    newer: [{ since: '3.4', haproxy: 400 }],
     why: `${NO_RULE}; extensions are not forwarded`
   },
   {
@@ -153,7 +160,7 @@ export const knownLaxities: readonly Laxity[] = [
     request: chunks('1\nx\r\n0\r\n\r\n'),
     proxy: 400,
     haproxy: 200,
-    newer: { since: '2.8', haproxy: 400 },
+    newer: [{ since: '2.8', haproxy: 400 }],
     why: `${NO_RULE}; the task gets chunks that HAProxy wrote`
   },
   {
@@ -234,6 +241,7 @@ export const knownLaxities: readonly Laxity[] = [
     request: get(HOST, `X-Large: ${'a'.repeat(40_000)}`),
     proxy: 431,
     haproxy: 400,
+    newer: [{ since: '3.2', haproxy: 431 }],
     why: OWN_400
   },
   {

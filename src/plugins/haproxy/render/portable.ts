@@ -92,7 +92,7 @@ export function conditionWords({ match }: Route): readonly string[] | undefined 
   if (methods !== undefined) {
     const sayable = methods.length > 0 && methods.length <= MOST_METHODS && methods.every(isMethod)
     if (!sayable) return undefined
-    words.push(`{ method -m str ${methods.join(' ')} }`)
+    words.push(`{ method ${methods.join(' ')} }`)
   }
   const wanted = Object.entries(headers)
   if (wanted.length > MOST_HEADERS) return undefined

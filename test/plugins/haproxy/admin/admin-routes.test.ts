@@ -111,7 +111,7 @@ test('/_haproxy_getvhostmap and /_haproxy_getappmap: with the sections that HAPr
     (await ask('/_haproxy_getvhostmap')).text.includes('new.test')
   )
   await settled()
-  const spare = /^gateway\.spare-[0-9a-f]+-1$/
+  const spare = /^(?:gateway\.spare-[0-9a-f]+-1|test:new:0__gateway\.kind-[0-9a-f]+)$/
   const line = (text: string, key: string) =>
     text
       .split('\n')

@@ -63,8 +63,8 @@ test('known laxities: HAProxy answers as listed', { skip: noHaproxy }, async (t)
 })
 
 function ofInstalledVersion(laxity: Laxity): Laxity {
-  const { newer } = laxity
-  if (newer === undefined || haproxyIsBefore(newer.since)) return laxity
+  const newer = laxity.newer?.findLast(({ since }) => !haproxyIsBefore(since))
+  if (newer === undefined) return laxity
   const { line: haproxy } = newer
   const line = haproxy === undefined ? {} : { line: { ...laxity.line, haproxy } }
   return { ...laxity, haproxy: newer.haproxy, ...line }
