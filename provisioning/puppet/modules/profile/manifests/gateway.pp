@@ -1,10 +1,15 @@
 # The gateway on a master: a unit with a user of its own, on port 80 by capability.
 class profile::gateway {
   include profile::node
-  contain profile::gateway::config
   contain profile::gateway::package
 
   $main = '/opt/marathon-gateway/current/dist/cli/main.js'
+
+  class { 'profile::gateway::config':
+    check   => "${profile::node::program} ${main} check --config %",
+    require => Class['profile::gateway::package'],
+  }
+  contain profile::gateway::config
 
   file { '/etc/systemd/system/marathon-gateway.service':
     ensure  => file,
@@ -18,17 +23,9 @@ class profile::gateway {
     }),
   }
 
-  # A file that the gateway refuses stops here, and the one that runs goes on with what it has.
-  exec { 'check gateway.yaml':
-    command     => "${profile::node::program} ${main} check --config ${profile::gateway::config::file}",
-    refreshonly => true,
-    subscribe   => [Class['profile::gateway::config'], Class['profile::gateway::package']],
-  }
-
   service { 'marathon-gateway':
     ensure    => running,
     enable    => true,
-    require   => Exec['check gateway.yaml'],
     subscribe => [
       File['/etc/systemd/system/marathon-gateway.service'],
       Class['profile::gateway::config'],

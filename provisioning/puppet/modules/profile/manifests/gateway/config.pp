@@ -1,6 +1,11 @@
 # What the gateway reads in /etc/marathon-gateway, for the unit on the masters and for copies that run
 # on the agents: the file, Marathon's password, and the token of the admin side.
-class profile::gateway::config {
+#
+# @param check command that says whether a configuration, named by %, is good; one that is not never
+#   takes the place of the file that is there
+class profile::gateway::config (
+  Optional[String[1]] $check = undef,
+) {
   $folder = '/etc/marathon-gateway'
   $file = "${folder}/gateway.yaml"
   $settings = lookup('gateway')
@@ -34,7 +39,9 @@ class profile::gateway::config {
     "${folder}/admin-token":
       content => profile::secret('gateway-admin');
     $file:
-      content => epp('profile/gateway/gateway.yaml.epp', {
+      validate_cmd => $check,
+      require      => File["${folder}/marathon-password", "${folder}/admin-token"],
+      content      => epp('profile/gateway/gateway.yaml.epp', {
         'marathons'       => profile::masters().map |$master| { "http://${master['address']}:${ports['marathon']}" },
         'domains'         => $settings['domains'],
         'trusted_proxies' => $settings['trusted_proxies'],
