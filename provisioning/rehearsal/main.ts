@@ -46,12 +46,11 @@ async function main(argv: readonly string[]): Promise<number> {
   if (typeof options === 'number') return options
   const write = (line: string) => void process.stdout.write(`${line}\n`)
   const report = createReport({ write, now: () => performance.now() })
-  const started = performance.now()
   await rehearse(report, options)
-  const seconds = (performance.now() - started) / 1000
+  const seconds = performance.now() / 1000
   for (const line of attemptLines(report.data.attempts)) write(line)
   for (const { what, by } of report.data.standIns) write(`stood in  ${by}, in the place of ${what}`)
-  if (options.report !== undefined) await writeReport(options.report, report, seconds)
+  await writeReport(options.report, report, seconds)
   const well = succeeded(report.data, { skipsFail: process.env['CI'] === 'true' })
   write(`${well ? 'all is well' : 'FAILED'} after ${seconds.toFixed(0)} s`)
   return well ? 0 : 1
@@ -98,7 +97,7 @@ async function rehearse(report: Report, options: Options): Promise<void> {
   const { folder } = await lab()
   try {
     if (!options.static) await playStory(report, await lab(), options)
-    if (options.keep) await keepUp(report, folder)
+    if (options.keep) await keepUp(report, options, folder)
   } finally {
     if (interrupted.aborted) await waitForTheEnd()
     await (await lab()).close()
@@ -122,14 +121,18 @@ async function playStory(report: Report, lab: Lab, options: Options): Promise<vo
   }
 }
 
-function keepUp(report: Report, folder: string): Promise<never> {
-  report.note(
-    `the machines stay up until Ctrl-C; their consoles and files are in ${folder}/machines`
-  )
-  return waitForTheEnd()
+async function keepUp(report: Report, options: Options, folder: string): Promise<void> {
+  await writeReport(options.report, report, performance.now() / 1000)
+  report.note(`the machines stay up until Ctrl-C; their files are in ${folder}/machines`)
+  await waitForTheEnd()
 }
 
-async function writeReport(file: string, report: Report, seconds: number): Promise<void> {
+async function writeReport(
+  file: string | undefined,
+  report: Report,
+  seconds: number
+): Promise<void> {
+  if (file === undefined) return
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, reportPage(report.data, { date: new Date(), seconds }))
   const json = `${file.replace(/\.md$/, '')}.json`
