@@ -58,7 +58,8 @@ class profile::mesos::agent {
   }
 
   service { 'mesos-agent':
-    ensure => running,
-    enable => true,
+    ensure    => running,
+    enable    => true,
+    subscribe => Class['profile::mesos::package'],
   }
 }

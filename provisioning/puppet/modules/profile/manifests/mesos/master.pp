@@ -62,8 +62,9 @@ class profile::mesos::master {
   }
 
   service { 'mesos-master':
-    ensure  => running,
-    enable  => true,
-    require => User['mesos'],
+    ensure    => running,
+    enable    => true,
+    require   => User['mesos'],
+    subscribe => Class['profile::mesos::package'],
   }
 }

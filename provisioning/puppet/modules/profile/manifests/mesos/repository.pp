@@ -27,7 +27,7 @@ class profile::mesos::repository {
       owner  => 'root',
       group  => 'root',
       mode   => '0644',
-      notify => Exec['apt-get update for Mesos'];
+      before => Exec['apt-get update for Mesos'];
     '/etc/apt/preferences.d/mesos.pref':
       content => epp('profile/mesos/apt-preferences.epp', {
         'host'    => $host,
@@ -38,9 +38,11 @@ class profile::mesos::repository {
       content => "deb [signed-by=${key}] ${url} ${mesos['suite']} main\n";
   }
 
+  # As long as the lists lack the version, so that a repository that was away is asked again.
   exec { 'apt-get update for Mesos':
-    command     => 'apt-get -qq update',
-    path        => ['/usr/bin', '/bin', '/usr/sbin', '/sbin'],
-    refreshonly => true,
+    command  => 'apt-get -qq update',
+    unless   => "apt-cache madison ${mesos['package']} | grep -qF '| ${mesos['version']} |'",
+    provider => shell,
+    path     => ['/usr/bin', '/bin', '/usr/sbin', '/sbin'],
   }
 }
