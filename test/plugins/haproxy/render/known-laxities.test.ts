@@ -2,10 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import {
-  knownLaxities,
-  type Laxity
-} from '../../../../src/plugins/haproxy/render/known-laxities.ts'
+import { knownLaxities } from '../../../../src/plugins/haproxy/render/known-laxities.ts'
+import type { Laxity } from '../../../../src/plugins/haproxy/render/laxity.ts'
 import { openFullLane } from '../../../support/front-door.ts'
 import { type RawTask, startRawTask } from '../../../support/raw-task.ts'
 import {
