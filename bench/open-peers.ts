@@ -33,6 +33,10 @@ export interface PeersPlace {
   readonly largeHost: string
 }
 
+const START_LIMIT_MS = 20_000
+/** Large tables take some proxies long. */
+const START_MS_PER_APP = 10
+
 /** Starts one proxy and asks it everything it will be timed with. It is stopped when it is refused. */
 export async function openPeer(peer: Peer, place: PeersPlace): Promise<OpenPeer | RefusedPeer> {
   const { apps, largeHost } = place
@@ -62,8 +66,9 @@ async function start(peer: Peer, place: PeersPlace): Promise<Omit<OpenPeer, 'sta
   for (const [name, text] of Object.entries(launch.files)) writeFileSync(join(folder, name), text)
   const running: RunningProcess = startProcess(launch.command)
   try {
-    const host = place.apps.at(-2)?.host
-    await untilAnswered(running, port, '/bytes/150', peer.name, host)
+    const host = place.apps.at(-2)?.host ?? ''
+    const limitMs = START_LIMIT_MS + place.apps.length * START_MS_PER_APP
+    await untilAnswered(running, { port, path: '/bytes/150', host, who: peer.name, limitMs })
   } catch (error) {
     await running.stop()
     throw error

@@ -110,6 +110,8 @@ async function runGroup(group: readonly Scenario[], peers: readonly Peer[], run:
         backendPort: run.ports.backend,
         largeHost: largeHostOf(run, apps.at(0)?.host ?? '')
       })
+      // A proxy that was told to stop is no news.
+      if (run.signal.aborted && 'reasons' in found) return
       if ('reasons' in found) run.refused.push(found)
       else {
         opened.push(found)

@@ -2,34 +2,40 @@ import { get } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RunningProcess } from './running-process.ts'
 
-/** Tables of 100,000 tasks take some proxies long. */
-const LIMIT_MS = 120_000
 const LOOK_EVERY_MS = 50
+/** One that takes a connection and then is silent is asked again. */
+const PATIENCE_MS = 10_000
+
+export interface Question {
+  readonly port: number
+  readonly path: string
+  readonly host: string
+  /** For the sentence that says it doesn't answer. */
+  readonly who: string
+  readonly limitMs: number
+}
 
 /**
  * Waits until a program that was started answers 200.
  *
- * @param what for the sentence that says it doesn't
- * @throws Error when it ends before, or not within two minutes
+ * @throws Error when it ends before, or doesn't in time
  */
-export async function untilAnswered(
-  running: RunningProcess,
-  port: number,
-  path: string,
-  what: string,
-  host = 'localhost'
-): Promise<void> {
-  const end = performance.now() + LIMIT_MS
+export async function untilAnswered(running: RunningProcess, question: Question): Promise<void> {
+  const { who, limitMs } = question
+  const end = performance.now() + limitMs
   while (performance.now() < end) {
-    if ((await statusOf(port, path, host)) === 200) return
+    if ((await statusOf(question)) === 200) return
     const exit = running.exit()
-    if (exit !== undefined) throw new Error(`${what} ${exit}: ${running.lastWords()}`)
+    if (exit !== undefined) throw new Error(`${who} ${exit}: ${running.lastWords()}`)
     await wait(LOOK_EVERY_MS)
   }
-  throw new Error(`${what} does not answer: ${running.lastWords()}`)
+  const words = running.lastWords()
+  throw new Error(
+    `${who} does not answer within ${limitMs / 1000} s${words === '' ? '' : `: ${words}`}`
+  )
 }
 
-function statusOf(port: number, path: string, host: string): Promise<number> {
+function statusOf({ port, path, host }: Question): Promise<number> {
   return new Promise((resolve) => {
     const request = get({ port, path, host: '127.0.0.1', headers: { host }, agent: false })
     request.on('response', (response) => {
@@ -37,6 +43,6 @@ function statusOf(port: number, path: string, host: string): Promise<number> {
       resolve(response.statusCode ?? 0)
     })
     request.on('error', () => resolve(0))
-    request.setTimeout(LIMIT_MS / 12, () => request.destroy())
+    request.setTimeout(PATIENCE_MS, () => request.destroy())
   })
 }

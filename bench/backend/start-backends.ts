@@ -22,6 +22,8 @@ export interface BackendPlace {
   readonly cores: string | undefined
 }
 
+const START_LIMIT_MS = 20_000
+
 /** Starts the fastest backend there is for plain answers, and one in Node that reads uploads. */
 export async function startBackends(place: BackendPlace): Promise<Backends> {
   writeBodies(place.folder)
@@ -32,8 +34,9 @@ export async function startBackends(place: BackendPlace): Promise<Backends> {
   }
   try {
     const [fast, bulk] = running as [RunningProcess, RunningProcess]
-    await untilAnswered(fast, place.ports.backend, '/bytes/150', 'the backend')
-    await untilAnswered(bulk, place.ports.bulk, '/bytes/150', 'the backend in Node')
+    const question = { path: '/bytes/150', host: 'localhost', limitMs: START_LIMIT_MS }
+    await untilAnswered(fast, { ...question, port: place.ports.backend, who: 'the backend' })
+    await untilAnswered(bulk, { ...question, port: place.ports.bulk, who: 'the backend in Node' })
   } catch (error) {
     await stop()
     throw error
