@@ -10,12 +10,15 @@ test('the haproxy plane: an app that asks by label is probed, and others are not
   skip: withoutHaproxy
 }, async (t) => {
   const { source, get, gateway } = await startHaproxyPlane(t)
-  const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => startProbedTask(t, name)))
-  assert.ok(a !== undefined && b !== undefined && c !== undefined)
+  const [a, b, c, d] = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((name) => startProbedTask(t, name))
+  )
+  assert.ok(a !== undefined && b !== undefined && c !== undefined && d !== undefined)
   const labels = { 'gateway.probe': '/health', 'gateway.probe.interval': '1s' }
   const tasks = (...some: (typeof a)[]) =>
     some.map(({ name, port }) => memoryTask(name, '127.0.0.1', port))
-  source.publish([memoryApp('/probed', labels, tasks(a, b)), memoryApp('/plain', {}, tasks(c))])
+  const apps = [memoryApp('/probed', labels, tasks(a, b)), memoryApp('/plain', {}, tasks(c))]
+  source.publish(apps)
   const answering = async (host: string) => {
     const seen = new Set<string>()
     for (let turn = 0; turn < 8; turn += 1) {
@@ -24,8 +27,8 @@ test('the haproxy plane: an app that asks by label is probed, and others are not
     }
     return [...seen].sort().join(' ')
   }
-  const become = (expected: string) =>
-    eventually(`answers: ${expected}`, async () => (await answering('probed.local')) === expected)
+  const become = (expected: string, host = 'probed.local') =>
+    eventually(`answers: ${expected}`, async () => (await answering(host)) === expected)
 
   await become('a b')
   b.health(503)
@@ -39,5 +42,10 @@ test('the haproxy plane: an app that asks by label is probed, and others are not
   assert.equal(b.lastProbe(), `127.0.0.1:${b.port} marathon-gateway`)
   assert.equal(await answering('plain.local'), 'c')
   assert.equal(c.probes(), 0)
+  // It takes a spare, or HAProxy makes its backend.
+  source.publish([...apps, memoryApp('/late', labels, tasks(d))])
+  await become('d', 'late.local')
+  d.health(503)
+  await become('GW_NO_ENDPOINT', 'late.local')
   assert.deepEqual(gateway.host.problems, [])
 })
