@@ -20,6 +20,7 @@ fi
 if ! command -v puppet >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq -o DPkg::Lock::Timeout=300 update
+  touch /var/lib/apt/periodic/update-success-stamp
   apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends puppet-agent
 fi
 
