@@ -2,6 +2,7 @@ import type { Lab } from './lab.ts'
 import { expectListeners, tryPorts } from './promises/ports.ts'
 import { tryDoors, tryMembership } from './promises/refusals.ts'
 import { expectClosedFiles, expectIgnoredByGit, expectSilence } from './promises/secrets.ts'
+import { tryFromTask, tryPulls } from './promises/tasks.ts'
 import { expectBareArguments, expectHardUnits, expectRulesSideBySide } from './promises/units.ts'
 import type { Report } from './report.ts'
 import { clusterOf, type Size } from './story/cluster.ts'
@@ -13,6 +14,8 @@ export async function promises(lab: Lab, report: Report, size: Size): Promise<vo
   await report.check('ports are open and closed to whom they should be', 'real', () =>
     tryPorts(cluster)
   )
+  await report.check('a task reaches no inner port', 'real', () => tryFromTask(cluster))
+  await report.check('images are given to those who log in', 'real', () => tryPulls(cluster))
   await report.check('doors ask for credentials', 'real', () => tryDoors(cluster))
   await report.check('Mesos and ZooKeeper know their members', 'stand-in', () =>
     tryMembership(cluster)

@@ -3,6 +3,7 @@ import type { Report } from './report.ts'
 import { tellOfTheApp, tellOfTheEnd } from './story/app.ts'
 import { prepareStandIns, provisionAgain, provisionAll } from './story/build.ts'
 import { clusterOf, type Size } from './story/cluster.ts'
+import { tellOfGateways } from './story/gateways.ts'
 import { tellOfMasters } from './story/masters.ts'
 
 /**
@@ -18,5 +19,6 @@ export async function story(lab: Lab, report: Report, size: Size): Promise<void>
   await provisionAgain(cluster)
   await tellOfTheApp(cluster)
   if (size.long) await tellOfMasters(cluster)
+  await tellOfGateways(cluster)
   await tellOfTheEnd(cluster)
 }

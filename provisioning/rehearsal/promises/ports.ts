@@ -74,8 +74,8 @@ export async function tryPorts(cluster: Cluster): Promise<void> {
 
 function slaveVisits({ lab, master }: Cluster, slave: Machine, tasks: readonly number[]): Visit[] {
   return [
-    { from: lab.outsider, to: slave, open: [], closed: [22, 5051, ...tasks] },
-    { from: lab.laptop, to: slave, open: [], closed: [5051, ...tasks] },
+    { from: lab.outsider, to: slave, open: [], closed: [22, 80, 5051, ...tasks] },
+    { from: lab.laptop, to: slave, open: [80], closed: [5051, ...tasks] },
     { from: master, to: slave, open: [5051, ...tasks], closed: [] },
     { from: slave, to: master, open: [2181, 5000, 5050], closed: [9090, 9091] }
   ]
@@ -110,8 +110,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   master: ['*:80', '*:5000', '*:8080', 'own:2181', 'own:5050', '127.0.0.1:9090', '127.0.0.1:9091'],
   slave: ['own:5051']
 }
-/** A quorum's own ports, Marathon's for Mesos, Docker's published ones, and the system's. */
-const TOLERATED = /^(own:(2888|3888|8082)|\*:(22|3[12]\d{3})|127\.0\.0\.\d+:\d+)$/
+/** A quorum's own ports, Marathon's for Mesos, a gateway on an agent, Docker's published ports, the system's. */
+const TOLERATED = /^(own:(2888|3888|8082)|\*:(22|80|3[12]\d{3})|127\.0\.0\.\d+:\d+)$/
 
 /** @throws Error that names what listens though nobody promised it, or doesn't though it was */
 export async function expectListeners({ masters, slaves }: Cluster): Promise<string> {

@@ -6,6 +6,7 @@ import { killGateway, rebootSlave, restartMarathon } from './faults.ts'
 import {
   addressesAt,
   containerAddresses,
+  deploymentEnds,
   doorOf,
   firstAnswer,
   helloFrom,
@@ -139,13 +140,6 @@ async function scale(cluster: Cluster): Promise<string> {
     }
   })
   return `${expectNoFailure(finding)}; ${finding.addresses.join(', ')} answered`
-}
-
-function deploymentEnds(cluster: Cluster): Promise<true> {
-  return until('the deployment ends', async () => {
-    const { body } = await cluster.marathon('/v2/deployments')
-    return body.trim() === '[]' ? true : undefined
-  })
 }
 
 async function destroy(cluster: Cluster): Promise<string> {

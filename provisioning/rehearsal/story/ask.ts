@@ -46,8 +46,13 @@ export async function must(
   return result.stdout
 }
 
-/** The command of a shell, for what needs a pipe or a wildcard. */
-export const shell = (script: string): readonly string[] => ['bash', '-c', script]
+/** The command of a shell, for what needs a pipe or a wildcard; `words` are its $0, $1 … */
+export const shell = (script: string, ...words: readonly string[]): readonly string[] => [
+  'bash',
+  '-c',
+  script,
+  ...words
+]
 
 /**
  * Asks until `look` gives something other than undefined.

@@ -30,7 +30,8 @@ export async function prepareStandIns({ lab, report, settings, master }: Cluster
   const local = {
     mesos: { deb: seen(made.mesosDeb) },
     marathon: { archive: seen(made.marathonArchive) },
-    npm: { registry: npmRegistry }
+    npm: { registry: npmRegistry },
+    gateway: { on_agents: true }
   }
   await writeFile(join(lab.repository, 'provisioning/cluster.local.yaml'), JSON.stringify(local))
   report.standIn({

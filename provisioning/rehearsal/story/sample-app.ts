@@ -98,3 +98,11 @@ export async function containerAddresses({ slaves }: Cluster): Promise<ReadonlyS
       .filter((line) => line !== '')
   )
 }
+
+/** Marathon takes no other change of an app before. */
+export function deploymentEnds(cluster: Cluster): Promise<true> {
+  return until('the deployment ends', async () => {
+    const { body } = await cluster.marathon('/v2/deployments')
+    return body.trim() === '[]' ? true : undefined
+  })
+}

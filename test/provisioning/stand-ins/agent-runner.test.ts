@@ -100,7 +100,7 @@ test('a task of an agent that went away has failed', async (t) => {
 test('a task that its agent no longer names has failed after a while', async (t) => {
   const { state, seen } = await launched(t)
   state.tasks = []
-  state.now += 10_000
+  state.now += 20_000
   await eventually('it ends', () => seen.end !== undefined)
   assert.match(seen.end?.message ?? '', /lost the task/)
 })

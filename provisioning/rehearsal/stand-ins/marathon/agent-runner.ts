@@ -14,7 +14,7 @@ import { taskOrder } from './task-order.ts'
 /** How often the master is asked for the agents and their tasks. */
 const POLL_MS = 300
 /** A task ordered or seen so long ago that its agent no longer names is gone. */
-const MISSING_MS = 5_000
+const MISSING_MS = 15_000
 /** Agents get so long to find a new leading master. */
 const REREGISTER_MS = 20_000
 /** A kill that has had no effect is repeated. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { createLocalMarathon } from '../../../../src/local-marathon/create-local-marathon.ts'
 import { type SavedState, savedState } from '../../../../src/local-marathon/saved-state.ts'
 import { addressOf } from '../mesos/master.ts'
@@ -39,6 +41,15 @@ function keepState(
   return () => void keep()
 }
 
+/** Listens where libprocess would. @returns host:port */
+async function listenForMesos({ callback: { host, port } }: Settings): Promise<string> {
+  const server = createServer((socket) => socket.on('error', () => undefined).end())
+  server.listen(port, host)
+  await once(server, 'listening')
+  const address = server.address()
+  return `${host}:${typeof address === 'object' ? address?.port : port}`
+}
+
 async function lead(settings: Settings, session: ZookeeperSession): Promise<void> {
   const { mesos: address, store, listen, advertise, credentials, authorization } = settings
   let master: string | undefined
@@ -49,7 +60,8 @@ async function lead(settings: Settings, session: ZookeeperSession): Promise<void
     log(`the leading Mesos master is ${master ?? 'unknown'}`)
   })
   const { mesosUser: user } = settings
-  const mesos = createMesosClient({ master: () => master, authorization, user })
+  const callback = await listenForMesos(settings)
+  const mesos = createMesosClient({ master: () => master, authorization, callback, user })
   const runner = new AgentRunner({ mesos, random: Math.random, now: Date.now, log })
   void runner.follow(new AbortController().signal)
   const path = `${store.path}/state`

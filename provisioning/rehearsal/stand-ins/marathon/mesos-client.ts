@@ -4,6 +4,8 @@ export interface MesosClientOptions {
   /** host:port of the leading master; undefined while there is none. */
   master(): string | undefined
   readonly authorization: string | undefined
+  /** host:port where the master can call back. */
+  readonly callback: string
   readonly user: string
 }
 
@@ -20,6 +22,7 @@ const TIMEOUT_MS = 5_000
 export function createMesosClient({
   master,
   authorization,
+  callback,
   user
 }: MesosClientOptions): MesosClient {
   const ask = async (path: string, body?: unknown): Promise<unknown> => {
@@ -27,7 +30,10 @@ export function createMesosClient({
     if (address === undefined) throw new Error('no Mesos master leads')
     const answer = await fetch(`http://${address}/stand-in/${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: authorization === undefined ? {} : { authorization },
+      headers: {
+        'x-callback': callback,
+        ...(authorization === undefined ? {} : { authorization })
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS)
     })

@@ -13,6 +13,8 @@ export interface Settings {
   /** The header by which it proves itself to Mesos. */
   readonly authorization: string | undefined
   readonly mesosUser: string
+  /** Where Mesos calls back: libprocess' address. */
+  readonly callback: { readonly host: string; readonly port: number }
 }
 
 type Words = readonly string[]
@@ -54,7 +56,8 @@ function authorizationOf(flags: ReadonlyMap<string, string>): string | undefined
 export function readSettings(words: Words, env: Environment): Settings {
   const flags = flagsOf(words, env)
   // Mesos calls the framework back where libprocess listens; a guest has a NAT leg as well.
-  if (!env['LIBPROCESS_IP']) throw new Error('LIBPROCESS_IP is not set: Mesos could not call back')
+  const host = env['LIBPROCESS_IP']
+  if (!host) throw new Error('LIBPROCESS_IP is not set: Mesos could not call back')
   const port = Number(flags.get('http_port') || 8080)
   return {
     mesos: zookeeperAddress(needed(flags, 'master')),
@@ -63,6 +66,7 @@ export function readSettings(words: Words, env: Environment): Settings {
     listen: { host: flags.get('http_address') || '0.0.0.0', port },
     credentials: flags.get('http_credentials') || env['MESOSPHERE_HTTP_CREDENTIALS'],
     authorization: authorizationOf(flags),
-    mesosUser: flags.get('mesos_user') || 'root'
+    mesosUser: flags.get('mesos_user') || 'root',
+    callback: { host, port: Number(env['LIBPROCESS_PORT'] || 0) }
   }
 }

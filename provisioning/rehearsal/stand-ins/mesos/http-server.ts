@@ -6,6 +6,8 @@ export interface Question {
   readonly method: string
   readonly path: string
   readonly authorization: string | undefined
+  /** host:port where the asker says that it can be called back. */
+  readonly callback: string | undefined
   /** The JSON body; undefined when there is none. */
   readonly body: unknown
 }
@@ -41,8 +43,9 @@ export function serveHttp(
     const reply = async () => {
       const body = await bodyOf(request)
       const { pathname } = new URL(request.url ?? '/', 'http://mesos')
-      const { authorization } = request.headers
-      return answer({ method: request.method ?? 'GET', path: pathname, authorization, body })
+      const { authorization, 'x-callback': callback } = request.headers
+      const method = request.method ?? 'GET'
+      return answer({ method, path: pathname, authorization, callback: callback?.toString(), body })
     }
     reply()
       .catch((error: unknown): Answer => ({ status: 400, body: { message: String(error) } }))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
 import { zookeeperAddress } from '../zookeeper/address.ts'
 import { followLeader, type Leader, stand } from '../zookeeper/election.ts'
 import { openSession } from '../zookeeper/session.ts'
@@ -9,7 +10,7 @@ import { type Answer, type Question, serveHttp, unauthorized } from './http-serv
 import type { AgentReport, AgentView, Order } from './messages.ts'
 
 /** An agent is unreachable after so long a silence. */
-const SILENCE_MS = 8_000
+const SILENCE_MS = 15_000
 const REALM = 'mesos-master-readonly'
 const FORBIDDEN: Answer = { status: 403, body: { message: 'the ACLs do not allow it' } }
 
@@ -28,6 +29,8 @@ interface Master {
   readonly address: string
   readonly agents: Map<string, AgentRecord>
   readonly frameworks: Map<string, string>
+  /** Where frameworks were called back, and whether they answered. */
+  readonly callbacks: Map<string, boolean>
   leader: { readonly node: string; readonly address: string } | undefined
   node: string | undefined
 }
@@ -49,6 +52,7 @@ export async function runMaster(flags: Flags, log: (line: string) => void): Prom
     address: `${name}:${port}`,
     agents: new Map(),
     frameworks: new Map(),
+    callbacks: new Map(),
     leader: undefined,
     node: undefined
   }
@@ -75,6 +79,7 @@ function onLeader(master: Master, leader: Leader | undefined, log: (line: string
   master.leader = leader && { node: leader.node, address: addressOf(leader.data) }
   master.agents.clear()
   master.frameworks.clear()
+  master.callbacks.clear()
   log(leader ? `the leading master is ${master.leader?.address}` : 'no master leads')
 }
 
@@ -160,8 +165,11 @@ function hear(master: Master, report: AgentReport): Answer {
 function serveFramework(
   master: Master,
   path: string,
-  { principal, body }: Question & { readonly principal: string }
+  { principal, callback, body }: Question & { readonly principal: string }
 ): Answer {
+  if (!calledBack(master.callbacks, callback)) {
+    return { status: 503, body: { message: `the framework does not answer at ${callback}` } }
+  }
   master.frameworks.set('marathon', principal)
   if (path === '/stand-in/agents') {
     return {
@@ -175,4 +183,19 @@ function serveFramework(
   if (agent === undefined) return { status: 404, body: { message: `no agent ${hostname}` } }
   agent.orders.push(order)
   return { status: 202 }
+}
+
+/** Mesos speaks to a framework at the framework's own address; one that it can't reach never registers. */
+function calledBack(callbacks: Map<string, boolean>, callback: string | undefined): boolean {
+  const [, host, port] = /^([\d.]+):(\d+)$/.exec(callback ?? '') ?? []
+  if (callback === undefined || host === undefined) return false
+  if (!callbacks.has(callback)) {
+    callbacks.set(callback, false)
+    const socket = connect({ host, port: Number(port), timeout: 2_000 })
+    socket.once('connect', () => callbacks.set(callback, true))
+    socket.once('timeout', () => socket.destroy(new Error('too slow')))
+    socket.once('error', () => callbacks.delete(callback))
+    socket.once('connect', () => socket.destroy())
+  }
+  return callbacks.get(callback) ?? false
 }
