@@ -38,20 +38,20 @@ export interface Refusal {
 }
 
 interface Given {
-  readonly quick: boolean
-  readonly scenarios: readonly string[]
-  readonly peers: readonly string[]
+  readonly quick?: true
+  readonly scenarios?: readonly string[]
+  readonly peers?: readonly string[]
   readonly rounds?: number
   readonly seconds?: number
-  readonly gateway: string
+  readonly gateway?: string
   readonly json?: string
-  readonly page: boolean
-  readonly list: boolean
+  readonly page?: true
+  readonly list?: true
   readonly url?: URL
   readonly host?: string
-  readonly rate: number
-  readonly duration: number
-  readonly connections: number
+  readonly rate?: number
+  readonly duration?: number
+  readonly connections?: number
   readonly admin?: URL
 }
 
@@ -92,21 +92,33 @@ function createCommand(say: (text: string) => void): Command {
     .description(
       'Compares this gateway with other proxies on this machine, or, with --url, sends load to a front door that runs.'
     )
-    .option('--quick', 'under a minute: few proxies, short rounds', false)
-    .option('--scenarios <ids>', 'only these, separated by commas', list, [])
-    .option('--peers <ids>', 'only these proxies, separated by commas', list, [])
+    .option('--quick', 'under a minute: few proxies, short rounds')
+    .option('--scenarios <ids>', 'only these, separated by commas', list)
+    .option('--peers <ids>', 'only these proxies, separated by commas', list)
     .option('--rounds <number>', 'rounds of each scenario', wholeNumber(1, 100))
     .option('--seconds <number>', 'length of each measurement', wholeNumber(1, 600))
-    .option('--gateway <file>', 'program of another build of the gateway', OWN_PROGRAM)
+    .option('--gateway <file>', 'program of another build of the gateway')
     .option('--json <file>', 'write every sample and summary to this file')
-    .option('--page', 'write docs/benchmarks.md and its plots', false)
-    .option('--list', 'tell what can be measured, and measure nothing', false)
+    .option('--page', 'write docs/benchmarks.md and its plots')
+    .option('--list', 'tell what can be measured, and measure nothing')
     .option('--url <address>', 'load test: the front door, http://gateway or with a path', address)
     .option('--host <name>', 'load test: Host of the requests (default: that of --url)', hostName)
-    .option('--rate <number>', 'load test: requests per second', wholeNumber(1, 100_000), 500)
-    .option('--duration <time>', 'load test: how long, such as 30s or 5m', duration, 30)
-    .option('--connections <number>', 'load test: most of them', wholeNumber(1, 10_000), 128)
-    .option('--admin <address>', 'load test: admin side, to tell how the table changed', address)
+    .option(
+      '--rate <number>',
+      'load test: requests per second (default: 500)',
+      wholeNumber(1, 100_000)
+    )
+    .option('--duration <time>', 'load test: how long, such as 30s or 5m (default: 30s)', duration)
+    .option(
+      '--connections <number>',
+      'load test: most of them (default: 128)',
+      wholeNumber(1, 10_000)
+    )
+    .option(
+      '--admin <address>',
+      'load test: admin side, to tell how the table changed; its token is taken from GATEWAY_ADMIN_TOKEN',
+      address
+    )
     .helpOption('-h, --help', 'show this help')
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
@@ -118,18 +130,31 @@ function createCommand(say: (text: string) => void): Command {
     })
 }
 
+const COMPARE_ONLY = ['quick', 'scenarios', 'peers', 'rounds', 'seconds', 'gateway', 'page', 'list']
+const LOAD_TEST_ONLY = ['host', 'rate', 'duration', 'connections', 'admin']
+
 function optionsOf(command: Command): Options {
   const given = command.opts<Given>()
-  const isSet = (name: string) => command.getOptionValueSource(name) === 'cli'
+  const isSet = (name: string) => Reflect.get(given, name) !== undefined
   if (given.url === undefined) {
-    const stray = ['host', 'rate', 'duration', 'connections', 'admin'].find(isSet)
+    const stray = LOAD_TEST_ONLY.find(isSet)
     if (stray !== undefined) command.error(`--${stray} belongs to a load test: say --url, too`)
-    const { rounds, seconds, json, ...rest } = given
-    return { ...rest, mode: 'compare', rounds, seconds, json }
+    return compareOptions(given)
   }
-  const stray = ['quick', 'scenarios', 'peers', 'rounds', 'seconds', 'page', 'list'].find(isSet)
+  const stray = COMPARE_ONLY.find(isSet)
   if (stray !== undefined) command.error(`--${stray} does not go with --url`)
-  const { url, host = url.host, rate, duration, connections, admin, json } = given
+  return loadTestOptions(given, given.url)
+}
+
+function compareOptions(given: Given): CompareOptions {
+  const { scenarios = [], peers = [], rounds, seconds, gateway = OWN_PROGRAM, json } = given
+  const { quick = false, page = false, list = false } = given
+  const switches = { quick, page, list }
+  return { mode: 'compare', scenarios, peers, rounds, seconds, gateway, json, ...switches }
+}
+
+function loadTestOptions(given: Given, url: URL): LoadTestOptions {
+  const { host = url.host, rate = 500, duration = 30, connections = 128, admin, json } = given
   return { mode: 'load-test', url, host, rate, seconds: duration, connections, admin, json }
 }
 

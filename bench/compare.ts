@@ -2,41 +2,20 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CompareOptions } from './command-line.ts'
-import { describeHost, type HostFacts, hostFacts } from './host-facts.ts'
+import type { Comparison, FoundPeer } from './comparison.ts'
+import type { Console } from './console.ts'
+import { describeHost, hostFacts } from './host-facts.ts'
 import { installLibraries } from './install-libraries.ts'
 import { allPeers } from './peers/all-peers.ts'
 import type { Peer } from './peers/peer.ts'
-import { createProgress, type Terminal } from './progress.ts'
+import { createProgress } from './progress.ts'
 import { renderText } from './report/text-table.ts'
-import { BASELINE, type Summary, summarise } from './results.ts'
-import { countSteps, type MatrixResult, runMatrix } from './run-matrix.ts'
+import { writePage } from './report/write-page.ts'
+import { BASELINE, summarise } from './results.ts'
+import { countSteps, runMatrix } from './run-matrix.ts'
 import { findProgram } from './running-process.ts'
 import { QUICK_PEERS, quickScenarios, type Scenario, scenarios } from './scenarios.ts'
 import { UsageError } from './usage-error.ts'
-
-/** Where a run talks to. */
-export interface Console {
-  out(line: string): void
-  readonly progress: Terminal
-  readonly signal: AbortSignal
-}
-
-/** A proxy with the version that is installed. */
-export interface FoundPeer {
-  readonly peer: Peer
-  readonly version: string
-}
-
-/** All that a run found out; what JSON and the page are made of. */
-export interface Comparison {
-  readonly takenAt: string
-  readonly host: HostFacts
-  readonly scenarios: readonly Scenario[]
-  readonly peers: readonly FoundPeer[]
-  readonly missing: readonly string[]
-  readonly result: MatrixResult
-  readonly summaries: readonly Summary[]
-}
 
 /**
  * Compares proxies, prints a table for each scenario, and writes files where asked.
@@ -61,8 +40,9 @@ export async function compare(options: CompareOptions, console: Console): Promis
   const comparison = await measureAll(plan, found, missing, console)
   report(comparison, console)
   if (options.json !== undefined) await writeFile(options.json, jsonOf(comparison))
-  const { refused, omissions } = comparison.result
   if (console.signal.aborted) return 130
+  if (options.page) console.out(await writePage(comparison))
+  const { refused, omissions } = comparison.result
   return refused.length + omissions.length > 0 ? 1 : 0
 }
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { readCommandLine } from './command-line.ts'
 import { compare } from './compare.ts'
+import { loadTest } from './front-door/load-test.ts'
 import { UsageError } from './usage-error.ts'
 
 /** `npm run bench`: measures, and ends with a code that says how it went. */
@@ -23,7 +24,7 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     if (options.mode === 'said') return say(options.text, options.exitCode)
     if (options.mode === 'compare') return await compare(options, to)
-    return 2
+    return await loadTest(options, to, process.env['GATEWAY_ADMIN_TOKEN'] ?? '')
   } catch (error) {
     if (error instanceof UsageError) return say(error.message, 2)
     console.error(error instanceof Error ? error.message : inspect(error))

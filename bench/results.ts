@@ -54,9 +54,8 @@ export function summarise(samples: readonly Sample[]): Summary[] {
     samples.map(({ scenario, peer }) => [`${scenario} ${peer}`, { scenario, peer }])
   )
   return [...keys.values()].map(({ scenario, peer }) => {
-    const of = (name: string) =>
-      samples.filter((sample) => sample.scenario === scenario && sample.peer === name)
-    return { scenario, peer, figures: spreads(of(peer)), ratios: ratios(of(peer), of(BASELINE)) }
+    const own = samples.filter((sample) => sample.scenario === scenario && sample.peer === peer)
+    return { scenario, peer, figures: spreads(own), ratios: ratiosOf(samples, scenario, peer) }
   })
 }
 
@@ -68,15 +67,34 @@ function spreads(samples: readonly Sample[]): Summary['figures'] {
   return Object.fromEntries(entries)
 }
 
-function ratios(samples: readonly Sample[], baseline: readonly Sample[]): Summary['ratios'] {
-  const entries = figures.flatMap((figure) => {
-    const each = samples.flatMap((sample) => {
-      const other = baseline.find(({ round }) => round === sample.round)?.[figure]
-      const own = sample[figure]
+/** Median of the ratios within each round; undefined when no round has both. */
+export function ratioBetween(
+  samples: readonly Sample[],
+  asked: {
+    readonly scenario: string
+    readonly figure: Figure
+    readonly peer: string
+    readonly against: string
+  }
+): number | undefined {
+  const { figure, peer, against } = asked
+  const inScenario = samples.filter(({ scenario }) => scenario === asked.scenario)
+  const others = new Map(
+    inScenario.filter((sample) => sample.peer === against).map((sample) => [sample.round, sample])
+  )
+  const each = inScenario
+    .filter((sample) => sample.peer === peer)
+    .flatMap((sample) => {
+      const [own, other] = [sample[figure], others.get(sample.round)?.[figure]]
       return own === undefined || other === undefined || other === 0 ? [] : [own / other]
     })
-    const spread = spreadOf(each)
-    return spread === undefined ? [] : [[figure, spread.median] as const]
+  return spreadOf(each)?.median
+}
+
+function ratiosOf(samples: readonly Sample[], scenario: string, peer: string): Summary['ratios'] {
+  const entries = figures.flatMap((figure) => {
+    const ratio = ratioBetween(samples, { scenario, figure, peer, against: BASELINE })
+    return ratio === undefined ? [] : [[figure, ratio] as const]
   })
   return Object.fromEntries(entries)
 }

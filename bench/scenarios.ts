@@ -60,13 +60,14 @@ const FEW = ['haproxy', 'nginx', 'gateway-wire', 'gateway-full', 'gateway-plane'
 export const scenarios: readonly Scenario[] = [
   { ...base, id: 'small', title: '150 B, 64 connections', rounds: 5 },
   { ...base, id: 'one', title: '150 B, one connection', connections: 1, seconds: 2 },
-  { ...base, id: 'many', title: '150 B, 1,024 connections', connections: 1024 },
+  { ...base, id: 'many', title: '150 B, 1,024 connections', connections: 1024, seconds: 2 },
   {
     ...base,
     id: 'medium',
     title: '10 KiB, 64 connections',
     path: '/bytes/10240',
-    answerBytes: 10_240
+    answerBytes: 10_240,
+    seconds: 2
   },
   {
     ...base,
@@ -95,7 +96,8 @@ export const scenarios: readonly Scenario[] = [
     ...base,
     id: 'rate',
     title: '2,000 requests/s, 150 B, 64 connections',
-    drive: { kind: 'rate', rate: 2000 }
+    drive: { kind: 'rate', rate: 2000 },
+    seconds: 2
   },
   {
     ...base,
