@@ -29,13 +29,18 @@ export function writeRendered(t: TestContext, desired: Desired): string {
   return folder
 }
 
+/** Of 3.4: says more of how busy the machine is than of the files. */
+const SLOW_HASH = /hash algorithm used for this password takes \d+ milliseconds to verify/
+
 /** Fails with HAProxy's own words unless it takes the files without a warning. */
 export function checkRendered(t: TestContext, desired: Desired): void {
   const folder = writeRendered(t, desired)
   const { status, stderr } = spawnSync('haproxy', ['-c', '-f', join(folder, 'haproxy.cfg')], {
     encoding: 'utf8'
   })
-  const complaints = stderr.split('\n').filter((line) => /WARNING|ALERT/.test(line))
+  const complaints = stderr
+    .split('\n')
+    .filter((line) => /WARNING|ALERT/.test(line) && !SLOW_HASH.test(line))
   assert.deepEqual({ status, complaints }, { status: 0, complaints: [] })
 }
 
