@@ -5,12 +5,16 @@ import { expectClosedFiles, expectIgnoredByGit, expectSilence } from './promises
 import { tryFromTask, tryPulls } from './promises/tasks.ts'
 import { expectBareArguments, expectHardUnits, expectRulesSideBySide } from './promises/units.ts'
 import type { Report } from './report.ts'
+import { until } from './story/ask.ts'
 import { clusterOf, type Size } from './story/cluster.ts'
 
 /** What the cluster promises about its security, tried on the cluster that the story has built. */
 export async function promises(lab: Lab, report: Report, size: Size): Promise<void> {
   const cluster = await clusterOf(lab, report, size)
-  await report.check('only what is promised listens', 'real', () => expectListeners(cluster))
+  await report.check('only what is promised listens', 'real', () =>
+    // What the story has just restarted may need a moment.
+    until('every daemon listens', () => expectListeners(cluster), 30_000)
+  )
   await report.check('ports are open and closed to whom they should be', 'real', () =>
     tryPorts(cluster)
   )

@@ -1,6 +1,7 @@
 import type { Host, Machine } from '../lab.ts'
 import { must, shell } from '../story/ask.ts'
 import type { Cluster } from '../story/cluster.ts'
+import { slaveWithTask } from '../story/sample-app.ts'
 
 /** A port that answers nothing for so long is closed, whoever drops it. */
 const SILENCE_S = 3
@@ -48,12 +49,12 @@ interface Visit {
 
 /** Ports that are to be open to the one and closed to the other, each really tried. */
 export async function tryPorts(cluster: Cluster): Promise<void> {
-  const { lab, master, slaves } = cluster
+  const { lab, master } = cluster
   const { laptop, outsider } = lab
-  const taskPorts = await publishedPorts(cluster)
+  const slave = await slaveWithTask(cluster)
+  const taskPorts = await publishedPorts(slave)
   const masterPorts = [80, 2181, 2888, 3888, 5000, 5050, 8080, 8082, 9090, 9091]
   const forLaptop = [80, 5000, 5050, 8080]
-  const [slave] = slaves
   const visits: Visit[] = [
     { from: outsider, to: master, open: [], closed: [22, ...masterPorts] },
     {
@@ -62,7 +63,7 @@ export async function tryPorts(cluster: Cluster): Promise<void> {
       open: forLaptop,
       closed: masterPorts.filter((port) => !forLaptop.includes(port))
     },
-    ...(slave === undefined ? [] : slaveVisits(cluster, slave, taskPorts))
+    ...slaveVisits(cluster, slave, taskPorts)
   ]
   const found = await Promise.all(
     visits.map(({ from, to, open, closed }) => reachable(from, to.address, [...open, ...closed]))
@@ -97,10 +98,8 @@ function recordVisit(
   record(closed, 'closed')
 }
 
-/** Ports at which the first slave's containers are published. */
-async function publishedPorts({ slaves }: Cluster): Promise<readonly number[]> {
-  const [slave] = slaves
-  if (slave === undefined) return []
+/** Ports at which the slave's containers are published. */
+async function publishedPorts(slave: Machine): Promise<readonly number[]> {
   const output = await must(slave, shell("docker ps --format '{{.Ports}}'"))
   return [...new Set([...output.matchAll(/0\.0\.0\.0:(\d+)->/g)].map(([, port]) => Number(port)))]
 }

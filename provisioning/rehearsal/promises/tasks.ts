@@ -1,6 +1,7 @@
 import type { Machine } from '../lab.ts'
 import { must, shell } from '../story/ask.ts'
 import type { Cluster } from '../story/cluster.ts'
+import { slaveWithTask } from '../story/sample-app.ts'
 
 /** Connects from inside a container that has Node and no shell. */
 const CONNECT = `
@@ -10,9 +11,9 @@ const end = (word) => { console.log(word); process.exit() }
 socket.on('connect', () => end('open')).on('error', () => end('closed')).on('timeout', () => end('closed'))`
 
 /** A task's packets leave with its agent's address, and yet it is no machine of the cluster. */
-export async function tryFromTask({ report, master, slaves, registry }: Cluster): Promise<void> {
-  const [slave] = slaves
-  if (slave === undefined) throw new Error('there is no slave')
+export async function tryFromTask(cluster: Cluster): Promise<void> {
+  const { report, master, registry } = cluster
+  const slave = await slaveWithTask(cluster)
   const tries: readonly (readonly [Machine, number, string, string])[] = [
     [master, 2181, 'ZooKeeper', 'closed'],
     [slave, 5051, 'Mesos agent', 'closed'],

@@ -1,6 +1,7 @@
 import type { Machine } from '../lab.ts'
 import { expect, must, shell } from '../story/ask.ts'
 import type { Cluster } from '../story/cluster.ts'
+import { slaveWithTask } from '../story/sample-app.ts'
 
 type Wanted = Readonly<Record<string, RegExp>>
 
@@ -85,9 +86,8 @@ async function exposure(machine: Machine, unit: string): Promise<string> {
 }
 
 /** Docker's own rules and the cluster's table, before and after the table is loaded again. */
-export async function expectRulesSideBySide({ slaves }: Cluster): Promise<string> {
-  const [slave] = slaves
-  if (slave === undefined) throw new Error('there is no slave')
+export async function expectRulesSideBySide(cluster: Cluster): Promise<string> {
+  const slave = await slaveWithTask(cluster)
   const look = async () => {
     const nat = await must(slave, shell('iptables -t nat -S DOCKER | grep -c -- "-j DNAT" || true'))
     await must(slave, ['nft', 'list', 'table', 'inet', 'cluster'])

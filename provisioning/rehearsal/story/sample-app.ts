@@ -106,3 +106,10 @@ export function deploymentEnds(cluster: Cluster): Promise<true> {
     return body.trim() === '[]' ? true : undefined
   })
 }
+
+/** A slave that runs a task of the sample app. @throws Error when none does */
+export async function slaveWithTask({ slaves, registry }: Cluster): Promise<Machine> {
+  const list = shell('docker ps --quiet --filter ancestor=$0', `${registry}/myapp`)
+  for (const slave of slaves) if ((await must(slave, list)).trim() !== '') return slave
+  throw new Error('no slave runs a task of the sample app')
+}

@@ -70,6 +70,11 @@ test('ports of other containers are not given twice, and an agent that is full i
   )
 })
 
+test('the ports of a task that has ended are free again', () => {
+  const tasks = [{ taskId: 't', state: 'ENDED' as const, hostPorts: [31_000, 31_001] }]
+  assert.deepEqual(seatFor(app(), [agent('a', { tasks })], nothing, () => 0)?.ports, [31_000])
+})
+
 test('an agent that is away gets no task', () => {
   assert.equal(
     seatFor(app(), [agent('a', { reachable: false })], nothing, () => 0),

@@ -47,7 +47,8 @@ function portsFor(
   promised: ReadonlySet<number>,
   random: () => number
 ): number[] | undefined {
-  const used = new Set([...promised, ...tasks.flatMap(({ hostPorts }) => hostPorts)])
+  const living = tasks.filter(({ state }) => state !== 'ENDED')
+  const used = new Set([...promised, ...living.flatMap(({ hostPorts }) => hostPorts)])
   const chosen: number[] = []
   for (const { hostPort } of wantedPorts(definition)) {
     const free = (port: number) => !used.has(port)
