@@ -52,7 +52,11 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const { what, by } of report.data.standIns) write(`stood in  ${by}, in the place of ${what}`)
   await writeReport(options.report, report, seconds)
   const well = succeeded(report.data, { skipsFail: process.env['CI'] === 'true' })
-  write(`${well ? 'all is well' : 'FAILED'} after ${seconds.toFixed(0)} s`)
+  const skipped = report.data.steps.filter(({ outcome }) => outcome === 'skipped').length
+  const verdict = well ? 'all is well' : 'FAILED'
+  write(
+    `${verdict} after ${seconds.toFixed(0)} s${skipped > 0 ? `, ${skipped} steps skipped` : ''}`
+  )
   return well ? 0 : 1
 }
 
