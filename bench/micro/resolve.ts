@@ -53,7 +53,7 @@ function bytesOf(text: (at: number) => string): Buffer[] {
 }
 
 function textAt(texts: readonly Buffer[], turn: number): string {
-  return texts[turn % DIFFERENT]?.latin1Slice() ?? ''
+  return texts[turn % DIFFERENT]?.toString('latin1') ?? ''
 }
 
 function found(table: Table, facts: RequestFacts) {
