@@ -1,73 +1,89 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { type FrontDoorProcess, startFrontDoorProcess } from '../support/front-door-process.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, startScriptedTask } from '../support/scripted-task.ts'
 import { request } from '../support/stage.ts'
 import { until } from '../support/until.ts'
 
+type Lane = 'full' | 'wire'
+
 const LIMIT = { timeout: 60_000 }
 
-test(
-  'a graceful stop takes requests, then finishes them, then ends by itself',
-  LIMIT,
-  async (t) => {
+for (const lane of ['full', 'wire'] as const) describe(`${lane} lane`, () => stopCases(lane))
+
+function stopCases(lane: Lane): void {
+  test(
+    'a graceful stop takes requests, then finishes them, then ends by itself',
+    LIMIT,
+    async (t) => {
+      const say: (() => void)[] = []
+      const { door, task, client } = await openProcess(
+        t,
+        lane,
+        { delay: '1s', timeout: '30s' },
+        hold(say)
+      )
+      const kept = client()
+      kept.send(request('GET /quick'))
+      assert.equal((await kept.answer()).status, 200)
+      const slow = client()
+      slow.send(request('GET /slow'))
+      await until(() => say.length === 1, 'the slow request')
+      assert.equal(await ready(t, door), 200)
+
+      door.stop()
+      await untilReady(t, door, 503)
+      const late = client()
+      late.send(request('GET /quick'))
+      assert.equal((await late.answer()).status, 200, 'requests are still taken during the delay')
+
+      assert.equal(await kept.closed, 'end', 'idle connections close after the delay')
+      await refuses(t, door.port)
+      say[0]?.()
+      const last = await slow.answer()
+      assert.equal(last.status, 200)
+      assert.equal(last.field('connection'), 'close')
+      assert.deepEqual(await door.ended, { code: 0, signal: null })
+      assert.equal(task.requests.length, 3)
+    }
+  )
+
+  test('what still runs at the end of shutdown.timeout is cut', LIMIT, async (t) => {
     const say: (() => void)[] = []
-    const { door, task, client } = await openProcess(t, { delay: '1s', timeout: '30s' }, hold(say))
-    const kept = client()
-    kept.send(request('GET /quick'))
-    assert.equal((await kept.answer()).status, 200)
+    const { door, task, client } = await openProcess(
+      t,
+      lane,
+      { delay: '0', timeout: '500ms' },
+      hold(say)
+    )
+    const waiting = client()
+    waiting.send(request('GET /slow'))
+    const upload = client()
+    upload.send(`${request('POST /', 'Content-Length: 10')}half!`)
+    const tunnel = await openTunnel(client)
+    await until(() => task.connections.length === 3, 'three connections')
+    door.stop()
+    await Promise.all([waiting.closed, upload.closed, tunnel.closed])
+    assert.equal(waiting.received(), '')
+    assert.deepEqual(await door.ended, { code: 0, signal: null })
+  })
+
+  test('a request may take longer to finish than plugins to start', LIMIT, async (t) => {
+    const say: (() => void)[] = []
+    const { door, client } = await openProcess(t, lane, { delay: '0', timeout: '40s' }, hold(say))
     const slow = client()
     slow.send(request('GET /slow'))
     await until(() => say.length === 1, 'the slow request')
-    assert.equal(await ready(t, door), 200)
-
     door.stop()
-    await untilReady(t, door, 503)
-    const late = client()
-    late.send(request('GET /quick'))
-    assert.equal((await late.answer()).status, 200, 'requests are still taken during the delay')
-
-    assert.equal(await kept.closed, 'end', 'idle connections close after the delay')
     await refuses(t, door.port)
+    // Fastify gives up on a hook after 10 s unless told otherwise.
+    await new Promise((resolve) => setTimeout(resolve, 11_000))
     say[0]?.()
-    const last = await slow.answer()
-    assert.equal(last.status, 200)
-    assert.equal(last.field('connection'), 'close')
+    assert.equal((await slow.answer()).status, 200)
     assert.deepEqual(await door.ended, { code: 0, signal: null })
-    assert.equal(task.requests.length, 3)
-  }
-)
-
-test('what still runs at the end of shutdown.timeout is cut', LIMIT, async (t) => {
-  const say: (() => void)[] = []
-  const { door, task, client } = await openProcess(t, { delay: '0', timeout: '500ms' }, hold(say))
-  const waiting = client()
-  waiting.send(request('GET /slow'))
-  const upload = client()
-  upload.send(`${request('POST /', 'Content-Length: 10')}half!`)
-  const tunnel = await openTunnel(client)
-  await until(() => task.connections.length === 3, 'three connections')
-  door.stop()
-  await Promise.all([waiting.closed, upload.closed, tunnel.closed])
-  assert.equal(waiting.received(), '')
-  assert.deepEqual(await door.ended, { code: 0, signal: null })
-})
-
-test('a request may take longer to finish than plugins to start', LIMIT, async (t) => {
-  const say: (() => void)[] = []
-  const { door, client } = await openProcess(t, { delay: '0', timeout: '40s' }, hold(say))
-  const slow = client()
-  slow.send(request('GET /slow'))
-  await until(() => say.length === 1, 'the slow request')
-  door.stop()
-  await refuses(t, door.port)
-  // Fastify gives up on a hook after 10 s unless told otherwise.
-  await new Promise((resolve) => setTimeout(resolve, 11_000))
-  say[0]?.()
-  assert.equal((await slow.answer()).status, 200)
-  assert.deepEqual(await door.ended, { code: 0, signal: null })
-})
+  })
+}
 
 /** Answers `/slow` when told to, switches to a tunnel, and answers all else at once. */
 const hold =
@@ -83,12 +99,13 @@ const hold =
 
 async function openProcess(
   t: TestContext,
+  lane: Lane,
   shutdown: { readonly delay: string; readonly timeout: string },
   script: Script
 ) {
   const task = await startScriptedTask(script)
   t.after(() => task.close())
-  const door = await startFrontDoorProcess({ config: { shutdown } })
+  const door = await startFrontDoorProcess({ proxy: { lane }, config: { shutdown } })
   t.after(() => door.kill())
   await door.publish([{ id: '/myapp', ports: [task.port] }])
   return { door, task, client: (): RawClient => rawClient(t, door.port) }

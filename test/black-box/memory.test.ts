@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { type FrontDoorProcess, startFrontDoorProcess } from '../support/front-door-process.ts'
 import { request } from '../support/stage.ts'
+
+type Lane = 'full' | 'wire'
 
 const GIB = 1024 ** 3
 const LIMIT = { timeout: 150_000 }
@@ -13,53 +15,57 @@ const PIECE = Buffer.alloc(65_536, 'x')
 const BURST = 64 * 1024 * 1024
 const PAUSE_MS = 100
 
-test(
-  'a download of 1 GiB to a slow client grows the gateway by less than 100 MiB',
-  LIMIT,
-  async (t) => {
-    const task = await listen(t, (socket) => {
-      socket.once('data', () => {
-        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${GIB}\r\n\r\n`)
-        pour(socket, GIB)
-      })
-    })
-    const door = await openProcess(t, task)
-    const client = connect({ port: door.port, host: '127.0.0.1' })
-    t.after(() => client.destroy())
-    client.write(request('GET /'))
-    const growth = await watchGrowth(door, takeSlowly(client, GIB))
-    assert.ok(growth < ALLOWED_GROWTH, `${growth} bytes`)
-  }
-)
+for (const lane of ['full', 'wire'] as const) describe(`${lane} lane`, () => memoryCases(lane))
 
-test(
-  'an upload of 1 GiB to a slow task grows the gateway by less than 100 MiB',
-  LIMIT,
-  async (t) => {
-    let taken: Promise<void> | undefined
-    let begun: () => void = () => undefined
-    const first = new Promise<void>((resolve) => {
-      begun = resolve
-    })
-    const task = await listen(t, (socket) => {
-      taken = takeSlowly(socket, GIB).then(() => {
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+function memoryCases(lane: Lane): void {
+  test(
+    'a download of 1 GiB to a slow client grows the gateway by less than 100 MiB',
+    LIMIT,
+    async (t) => {
+      const task = await listen(t, (socket) => {
+        socket.once('data', () => {
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${GIB}\r\n\r\n`)
+          pour(socket, GIB)
+        })
       })
-      begun()
-    })
-    const door = await openProcess(t, task)
-    const client = connect({ port: door.port, host: '127.0.0.1' })
-    t.after(() => client.destroy())
-    const answer = once(client, 'data')
-    client.write(request('PUT /', `Content-Length: ${GIB}`))
-    pour(client, GIB)
-    await first
-    const growth = await watchGrowth(door, taken ?? Promise.resolve())
-    const [head] = (await answer) as [Buffer]
-    assert.match(head.toString(), /^HTTP\/1\.1 200/)
-    assert.ok(growth < ALLOWED_GROWTH, `${growth} bytes`)
-  }
-)
+      const door = await openProcess(t, lane, task)
+      const client = connect({ port: door.port, host: '127.0.0.1' })
+      t.after(() => client.destroy())
+      client.write(request('GET /'))
+      const growth = await watchGrowth(door, takeSlowly(client, GIB))
+      assert.ok(growth < ALLOWED_GROWTH, `${growth} bytes`)
+    }
+  )
+
+  test(
+    'an upload of 1 GiB to a slow task grows the gateway by less than 100 MiB',
+    LIMIT,
+    async (t) => {
+      let taken: Promise<void> | undefined
+      let begun: () => void = () => undefined
+      const first = new Promise<void>((resolve) => {
+        begun = resolve
+      })
+      const task = await listen(t, (socket) => {
+        taken = takeSlowly(socket, GIB).then(() => {
+          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+        })
+        begun()
+      })
+      const door = await openProcess(t, lane, task)
+      const client = connect({ port: door.port, host: '127.0.0.1' })
+      t.after(() => client.destroy())
+      const answer = once(client, 'data')
+      client.write(request('PUT /', `Content-Length: ${GIB}`))
+      pour(client, GIB)
+      await first
+      const growth = await watchGrowth(door, taken ?? Promise.resolve())
+      const [head] = (await answer) as [Buffer]
+      assert.match(head.toString(), /^HTTP\/1\.1 200/)
+      assert.ok(growth < ALLOWED_GROWTH, `${growth} bytes`)
+    }
+  )
+}
 
 async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>()
@@ -77,8 +83,8 @@ async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function openProcess(t: TestContext, port: number): Promise<FrontDoorProcess> {
-  const door = await startFrontDoorProcess()
+async function openProcess(t: TestContext, lane: Lane, port: number): Promise<FrontDoorProcess> {
+  const door = await startFrontDoorProcess({ proxy: { lane } })
   t.after(() => door.kill())
   await door.publish([{ id: '/myapp', ports: [port] }])
   return door

@@ -88,6 +88,11 @@ export class ClientExchange implements ForwardHandler {
     req.on('end', () => forward.end(forwardedTrailers(req.rawTrailers)))
   }
 
+  pick(tried: readonly Endpoint[]): Endpoint | undefined {
+    const { route, facts } = this.#side.intake
+    return this.#context.balancer.pick(route, facts, tried)?.endpoint
+  }
+
   onChosen(endpoint: Endpoint): void {
     this.#endpoint = endpoint
   }

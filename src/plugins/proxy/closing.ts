@@ -51,6 +51,11 @@ export class OwedAnswers {
     this.#last.set(req.socket, { req, res })
   }
 
+  /** The last request, answered or not. */
+  last(socket: Socket): { req: IncomingMessage; res: ServerResponse } | undefined {
+    return this.#last.get(socket)
+  }
+
   /** The last request whose answer is not out yet. */
   of(socket: Socket): { req: IncomingMessage; res: ServerResponse } | undefined {
     const last = this.#last.get(socket)

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { forward } from '../../gateway/http/upstream/forward.ts'
-import type { UpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
+import { type ForwardTools, forward } from '../../gateway/http/upstream/forward.ts'
 import { rawAnswer, replyAnswer } from './answer.ts'
 import { ClientExchange, type ExchangeContext } from './client-exchange.ts'
 import type { HookedRequest } from './full-lane.ts'
@@ -10,18 +9,14 @@ import type { Peer } from './peer.ts'
 
 export interface ForwarderParts {
   readonly context: ExchangeContext
-  readonly client: UpstreamClient
+  readonly tools: ForwardTools
   readonly outgoing: Outgoing
-  readonly maxAttempts: number
-  readonly replayBytes: number
   peerOf(req: IncomingMessage): Peer
 }
 
 /** Makes the function that sends a request, whose hooks have run, to a task of its route. */
 export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) => ClientExchange {
-  const { context, client, outgoing } = parts
-  const { balancer } = context
-  const settings = { maxAttempts: parts.maxAttempts, replayBytes: parts.replayBytes }
+  const { context, outgoing } = parts
   return ({ req, res, intake, head, reply, upgrade }) => {
     const { route, facts, clean } = intake
     const peer = parts.peerOf(req)
@@ -41,18 +36,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       answer: (onDrain) =>
         reply === undefined ? rawAnswer(req, res, onDrain) : replyAnswer(reply, onDrain)
     })
-    exchange.carry(
-      forward({
-        client,
-        request,
-        pick: (tried) => balancer.pick(route, facts, tried)?.endpoint,
-        handler: exchange,
-        settings,
-        now: Date.now,
-        onAttempt: (endpoint) => balancer.started(endpoint),
-        onAttemptEnd: (endpoint) => balancer.ended(endpoint)
-      })
-    )
+    exchange.carry(forward(parts.tools, request, exchange))
     return exchange
   }
 }

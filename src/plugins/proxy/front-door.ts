@@ -3,6 +3,7 @@ import { containPickers } from '../../gateway/balance/contained-pickers.ts'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
+import type { ForwardTools } from '../../gateway/http/upstream/forward.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import { createWheel } from '../../gateway/http/upstream/wheel.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
@@ -84,7 +85,14 @@ export async function createFrontDoor(
     ownHost: options.hostHeader === 'endpoint',
     table: () => table ?? host.table
   })
-  const { attempts: maxAttempts, replayBytes, maxTargetBytes, maxFields } = options
+  const { maxTargetBytes, maxFields } = options
+  const tools: ForwardTools = {
+    client,
+    settings: { maxAttempts: options.attempts, replayBytes: options.replayBytes },
+    now: Date.now,
+    onAttempt: balancer.started,
+    onAttemptEnd: balancer.ended
+  }
   const noteFault = (error: unknown, target: string): void =>
     host.log.error({ err: error, target }, 'a request failed inside the gateway')
   const admission = createAdmission({
@@ -105,11 +113,9 @@ export async function createFrontDoor(
     clientOf: (req) => peers.of(req).address,
     forward: createForwarder({
       context,
-      client,
+      tools,
       outgoing,
-      peerOf: peers.of,
-      maxAttempts,
-      replayBytes
+      peerOf: peers.of
     }),
     onFault(error, req, res, route) {
       noteFault(error, req.url ?? '')
@@ -137,9 +143,8 @@ export async function createFrontDoor(
   const wireContext = (listener: FrontListener): WireContext => ({
     admission,
     balancer,
-    client,
+    tools,
     outgoing,
-    forward: { maxAttempts, replayBytes },
     limits: {
       headTimeoutMs: durationMs(options.timeout.head),
       keepAliveMs,

@@ -154,7 +154,10 @@ function refuse(
     closeAfter(last.req, last.res)
     return undefined
   }
-  if (!alive || last?.res.headersSent === true) {
+  // What is wrong belongs to a request that has its answer, and whose connection is closing.
+  if (alive && last === undefined && owed.last(socket)?.req.complete === false) return undefined
+  // Behind pipelined requests whose turn comes first, an answer would be taken for theirs.
+  if (!alive || last?.res.headersSent === true || last?.res.socket === null) {
     socket.destroy()
     return undefined
   }

@@ -42,7 +42,7 @@ export const proxyOptions = Type.Object(
       }
     ),
     lane: Type.Union([Type.Literal('wire'), Type.Literal('full')], {
-      default: 'full',
+      default: 'wire',
       description:
         'Where connections of clients begin. `wire`: plain requests are carried by an engine of the gateway’s own, at a fraction of the CPU, and everything else goes on in the full lane. `full`: everything does.'
     }),

@@ -24,6 +24,8 @@ export interface ForwardFailure {
 
 /** As of an exchange; `onFailure` comes only when no further attempt is made. */
 export interface ForwardHandler extends Omit<ExchangeHandler, 'onFailure'> {
+  /** Chooses an endpoint that is not in `tried`, another agent first. */
+  pick(tried: readonly Endpoint[]): Endpoint | undefined
   /** Called for each attempt, the first one before `forward` returns. */
   onChosen(endpoint: Endpoint): void
   onFailure(failure: ForwardFailure): void
@@ -38,12 +40,9 @@ export interface ForwardSettings {
 
 export const defaultForwardSettings: ForwardSettings = { maxAttempts: 3, replayBytes: 65_536 }
 
-export interface ForwardOptions {
+/** What all requests of a front door are forwarded with. */
+export interface ForwardTools {
   readonly client: UpstreamClient
-  readonly request: ForwardRequest
-  /** Chooses an endpoint that is not in `tried`, another agent first. */
-  pick(tried: readonly Endpoint[]): Endpoint | undefined
-  readonly handler: ForwardHandler
   readonly settings: ForwardSettings
   /** Milliseconds; for the ledger. */
   now(): number
@@ -59,19 +58,28 @@ export interface Forward extends Exchange {
 
 /**
  * Carries a request to one of the endpoints, and to another one when an attempt fails in a way that
- * can't have had an effect. Apart from `onChosen`, no callback comes before this returns.
+ * can't have had an effect. Apart from `pick` and `onChosen`, no callback comes before this returns.
  */
-export function forward(options: ForwardOptions): Forward {
-  const run = new ForwardRun(options)
+export function forward(
+  tools: ForwardTools,
+  request: ForwardRequest,
+  handler: ForwardHandler
+): Forward {
+  const run = new ForwardRun(tools, request, handler)
   run.begin()
   return run
 }
 
+const NONE_TRIED: readonly Endpoint[] = []
+const FRESH = { fresh: true } as const
+
 class ForwardRun implements Forward, ExchangeHandler {
-  readonly #options: ForwardOptions
+  readonly #tools: ForwardTools
+  readonly #request: ForwardRequest
   readonly #handler: ForwardHandler
-  readonly #memory: RequestMemory
-  readonly #tried: Endpoint[] = []
+  /** None while there is nothing to keep. */
+  #memory: RequestMemory | undefined
+  #tried = NONE_TRIED
   #failed: Attempt[] | undefined
   #attempts = 0
   #endpoint: Endpoint | undefined
@@ -80,10 +88,11 @@ class ForwardRun implements Forward, ExchangeHandler {
   #endedAt: number | undefined
   #outcome: 'running' | 'done' | 'aborted' | 'failed' = 'running'
 
-  constructor(options: ForwardOptions) {
-    this.#options = options
-    this.#handler = options.handler
-    this.#memory = new RequestMemory(options.settings.replayBytes)
+  constructor(tools: ForwardTools, request: ForwardRequest, handler: ForwardHandler) {
+    this.#tools = tools
+    this.#request = request
+    this.#handler = handler
+    if (request.body !== 'none') this.#memory = new RequestMemory(tools.settings.replayBytes)
   }
 
   get ledger(): readonly Attempt[] {
@@ -99,13 +108,13 @@ class ForwardRun implements Forward, ExchangeHandler {
         reused,
         bytesSent,
         bytesRead,
-        ms: (this.#endedAt ?? this.#options.now()) - this.#startedAt
+        ms: (this.#endedAt ?? this.#tools.now()) - this.#startedAt
       }
     ]
   }
 
   begin(): void {
-    const endpoint = this.#options.pick(this.#tried)
+    const endpoint = this.#handler.pick(this.#tried)
     if (endpoint !== undefined) {
       this.#attempt(endpoint, false)
       return
@@ -116,12 +125,12 @@ class ForwardRun implements Forward, ExchangeHandler {
   }
 
   write(chunk: Buffer): boolean {
-    this.#memory.keep(chunk)
+    this.#memory?.keep(chunk)
     return this.#exchange?.write(chunk) ?? true
   }
 
   end(trailers?: readonly string[]): void {
-    this.#memory.keepEnd(trailers)
+    this.#memory?.keepEnd(trailers)
     this.#exchange?.end(trailers)
   }
 
@@ -136,7 +145,7 @@ class ForwardRun implements Forward, ExchangeHandler {
   }
 
   onInformational(status: number, reason: string, headers: string[]): void {
-    this.#memory.forget()
+    this.#memory?.forget()
     this.#handler.onInformational(status, reason, headers)
   }
 
@@ -147,7 +156,7 @@ class ForwardRun implements Forward, ExchangeHandler {
     length: number,
     contentLength: number | undefined
   ): void {
-    this.#memory.forget()
+    this.#memory?.forget()
     this.#handler.onHead(status, reason, headers, length, contentLength)
   }
 
@@ -162,7 +171,7 @@ class ForwardRun implements Forward, ExchangeHandler {
 
   onUpgrade(reason: string, headers: string[], socket: Socket, head: Buffer): void {
     this.#outcome = 'done'
-    this.#endedAt = this.#options.now()
+    this.#endedAt = this.#tools.now()
     socket.once('close', () => this.#uncount())
     this.#handler.onUpgrade(reason, headers, socket, head)
   }
@@ -175,11 +184,12 @@ class ForwardRun implements Forward, ExchangeHandler {
     this.#note(failure)
     this.#uncount()
     this.#exchange = undefined
-    const { idempotent, upgrade } = this.#options.request
-    const { replayable } = this.#memory
+    if (this.#endpoint !== undefined) this.#tried = [...this.#tried, this.#endpoint]
+    const { idempotent, upgrade } = this.#request
+    const replayable = this.#memory?.replayable ?? true
     if (!mayRepeat(failure, { idempotent, upgrade, replayable })) {
       this.#giveUp({ failure, exhausted: 'not-repeatable' })
-    } else if (this.#attempts >= this.#options.settings.maxAttempts) {
+    } else if (this.#attempts >= this.#tools.settings.maxAttempts) {
       this.#giveUp({ failure, exhausted: 'attempts' })
     } else {
       this.#repeat(failure)
@@ -189,7 +199,7 @@ class ForwardRun implements Forward, ExchangeHandler {
   /** A stale connection makes the next attempt take a fresh one: others may be just as stale. */
   #repeat(failure: Failure): void {
     const fresh = diedReused(failure)
-    const other = this.#options.pick(this.#tried)
+    const other = this.#handler.pick(this.#tried)
     if (other !== undefined) {
       this.#attempt(other, fresh)
       return
@@ -203,16 +213,16 @@ class ForwardRun implements Forward, ExchangeHandler {
   }
 
   #attempt(endpoint: Endpoint, fresh: boolean): void {
-    const { client, request, onAttempt, now } = this.#options
+    const tools = this.#tools
     this.#attempts++
-    this.#tried.push(endpoint)
     this.#endpoint = endpoint
-    this.#startedAt = now()
-    onAttempt?.(endpoint)
+    this.#startedAt = tools.now()
+    tools.onAttempt?.(endpoint)
     this.#handler.onChosen(endpoint)
     if (this.#outcome !== 'running') return
-    this.#exchange = client.send(endpoint, request, this, { fresh })
-    const more = this.#memory.replay(this.#exchange)
+    const exchange = tools.client.send(endpoint, this.#request, this, fresh ? FRESH : undefined)
+    this.#exchange = exchange
+    const more = this.#memory?.replay(exchange) ?? true
     // The lane may wait for a drain of the attempt before, which will never come.
     if (more && this.#attempts > 1) process.nextTick(() => this.#goOn())
   }
@@ -224,25 +234,25 @@ class ForwardRun implements Forward, ExchangeHandler {
   #note(failure: Failure): void {
     if (this.#endpoint === undefined) return
     const { phase, reason, reused, bytesSent, bytesRead } = failure
-    const ms = this.#options.now() - this.#startedAt
+    const ms = this.#tools.now() - this.#startedAt
     if (this.#failed === undefined) this.#failed = []
     this.#failed.push({ endpoint: this.#endpoint, phase, reason, reused, bytesSent, bytesRead, ms })
   }
 
   #giveUp(failure: ForwardFailure): void {
     this.#outcome = 'failed'
-    this.#memory.forget()
+    this.#memory?.forget()
     this.#handler.onFailure(failure)
   }
 
   #close(outcome: 'done' | 'aborted'): void {
     this.#outcome = outcome
-    this.#endedAt = this.#options.now()
-    this.#memory.forget()
+    this.#endedAt = this.#tools.now()
+    this.#memory?.forget()
     this.#uncount()
   }
 
   #uncount(): void {
-    if (this.#endpoint !== undefined) this.#options.onAttemptEnd?.(this.#endpoint)
+    if (this.#endpoint !== undefined) this.#tools.onAttemptEnd?.(this.#endpoint)
   }
 }

@@ -56,12 +56,12 @@ export class TaskExchange implements Exchange {
     request: UpstreamRequest,
     handler: ExchangeHandler,
     endpoint: Endpoint,
-    options: { readonly fresh: boolean }
+    options: { readonly fresh?: boolean } | undefined
   ) {
     this.request = request
     this.handler = handler
     this.endpoint = endpoint
-    this.fresh = options.fresh || request.upgrade
+    this.fresh = options?.fresh === true || request.upgrade
     this.#owed = typeof request.body === 'number' ? request.body : 0
     this.#ended = request.body === 'none' || request.body === 0
   }

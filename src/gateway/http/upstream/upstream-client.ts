@@ -111,9 +111,7 @@ class PooledClient implements UpstreamClient {
     handler: ExchangeHandler,
     options?: { readonly fresh?: boolean }
   ): MeasuredExchange {
-    const exchange = new TaskExchange(request, handler, endpoint, {
-      fresh: options?.fresh === true
-    })
+    const exchange = new TaskExchange(request, handler, endpoint, options)
     if (this.#closed) exchange.failSoon('pool-closed')
     else this.#poolOf(endpoint).send(exchange)
     return exchange

@@ -1,7 +1,6 @@
 import type { Balancer } from '../../../gateway/balance/balancer.ts'
 import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
-import type { ForwardSettings } from '../../../gateway/http/upstream/forward.ts'
-import type { UpstreamClient } from '../../../gateway/http/upstream/upstream-client.ts'
+import type { ForwardTools } from '../../../gateway/http/upstream/forward.ts'
 import type { Wheel } from '../../../gateway/http/upstream/wheel.ts'
 import type { Outcome } from '../../../gateway/plugin.ts'
 import type { Admission } from '../admission.ts'
@@ -13,9 +12,8 @@ import type { AnswerTexts } from './answer-writer.ts'
 export interface WireContext {
   readonly admission: Admission
   readonly balancer: Balancer
-  readonly client: UpstreamClient
+  readonly tools: ForwardTools
   readonly outgoing: Outgoing
-  readonly forward: ForwardSettings
   readonly limits: WireLimits
   readonly listener: FrontListener
   readonly wheel: Wheel

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { type GatewayErrorName, gatewayErrors } from '../../../gateway/http/errors.ts'
-import type {
-  Forward,
-  ForwardFailure,
-  ForwardHandler
+import {
+  type Forward,
+  type ForwardFailure,
+  type ForwardHandler,
+  forward
 } from '../../../gateway/http/upstream/forward.ts'
 import type { Endpoint, Route } from '../../../gateway/model/route.ts'
 import type { Visit } from '../admission.ts'
@@ -16,7 +17,6 @@ import { errorOwnAnswer, movedAnswer, type OwnAnswer, serverOptionsAnswer } from
 import type { Peer } from '../peer.ts'
 import { fieldValue } from '../request-facts.ts'
 import { type AnswerOwner, AnswerWriter } from './answer-writer.ts'
-import { forwardPlain } from './forward-plain.ts'
 import { RequestBody } from './request-body.ts'
 import type { PlainHead } from './request-head.ts'
 import type { Afterwards, WireClient } from './wire-client.ts'
@@ -108,15 +108,21 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   enter(intake: Intake): void {
     this.#intake = intake
     try {
-      const source = { intake, peer: this.peer, raw: this.#head.rawHeaders }
-      const { forward, idleMs } = forwardPlain(this.#context, source, this)
-      this.#idleMs = idleMs
-      this.#forward = forward
-      this.body.sendTo(forward)
+      const { target, host } = intake.clean
+      const source = { target, host, raw: this.#head.rawHeaders, upgrade: false }
+      const request = this.#context.outgoing(intake, this.peer, source)
+      this.#idleMs = request.timeouts.idleMs
+      this.#forward = forward(this.#context.tools, request, this)
+      this.body.sendTo(this.#forward)
     } catch (error) {
       this.#context.noteFault(error, intake.clean.target)
       this.refuse('internal', intake.route)
     }
+  }
+
+  pick(tried: readonly Endpoint[]): Endpoint | undefined {
+    const { route, facts } = this.#intake as Intake
+    return this.#context.balancer.pick(route, facts, tried)?.endpoint
   }
 
   onChosen(endpoint: Endpoint): void {

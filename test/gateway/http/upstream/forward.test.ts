@@ -50,11 +50,17 @@ function run(endpoints: readonly Endpoint[], options: RunOptions = {}): Run {
     counted,
     given: undefined as ForwardFailure | undefined
   })
-  const running = forward({
-    client: options.client ?? testClient(),
-    request: { ...request(), idempotent: true, ...options.request },
-    pick: (tried) => endpoints.find((endpoint) => !tried.includes(endpoint)),
-    handler: {
+  const running = forward(
+    {
+      client: options.client ?? testClient(),
+      settings: { ...defaultForwardSettings, ...options.settings },
+      now: () => performance.now(),
+      onAttempt: (endpoint) => counted.push(`+${endpoint.taskId}`),
+      onAttemptEnd: (endpoint) => counted.push(`-${endpoint.taskId}`)
+    },
+    { ...request(), idempotent: true, ...options.request },
+    {
+      pick: (tried) => endpoints.find((endpoint) => !tried.includes(endpoint)),
       onInformational: told.onInformational,
       onHead: told.onHead,
       onData: told.onData,
@@ -67,12 +73,8 @@ function run(endpoints: readonly Endpoint[], options: RunOptions = {}): Run {
         told.events.push(`gave up: ${given.exhausted} ${given.failure?.reason ?? ''}`.trim())
         finish()
       }
-    },
-    settings: { ...defaultForwardSettings, ...options.settings },
-    now: () => performance.now(),
-    onAttempt: (endpoint) => counted.push(`+${endpoint.taskId}`),
-    onAttemptEnd: (endpoint) => counted.push(`-${endpoint.taskId}`)
-  })
+    }
+  )
   let finish: () => void = () => undefined
   const over = Promise.race([
     told.over,
