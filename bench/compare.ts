@@ -26,7 +26,7 @@ import { UsageError } from './usage-error.ts'
 export async function compare(options: CompareOptions, console: Console): Promise<number> {
   const known = allPeers(options.gateway)
   const chosen = choosePeers(options, known)
-  const plan = chooseScenarios(options)
+  const { plan, leftOut } = feasible(chooseScenarios(options), availableParallelism())
   if (platform() !== 'linux') {
     throw new UsageError('proxies are compared on Linux alone: CPU time is read from /proc')
   }
@@ -37,7 +37,8 @@ export async function compare(options: CompareOptions, console: Console): Promis
     console.out(listOf(plan, chosen))
     return 0
   }
-  const comparison = await measureAll(plan, found, missing, console)
+  for (const sentence of leftOut) console.out(sentence)
+  const comparison = { ...(await measureAll(plan, found, console)), missing, leftOut }
   report(comparison, console)
   if (options.json !== undefined) await writeFile(options.json, jsonOf(comparison))
   if (console.signal.aborted) return 130
@@ -49,9 +50,8 @@ export async function compare(options: CompareOptions, console: Console): Promis
 async function measureAll(
   plan: readonly Scenario[],
   found: readonly FoundPeer[],
-  missing: readonly string[],
   console: Console
-): Promise<Comparison> {
+): Promise<Omit<Comparison, 'missing' | 'leftOut'>> {
   const pinned = findProgram('taskset') !== undefined && availableParallelism() > 1
   const host = hostFacts(pinned)
   const peers = found.map(({ peer }) => peer)
@@ -68,11 +68,20 @@ async function measureAll(
     const result = await runMatrix(plan, peers, { folder, coresFor, progress, signal })
     const summaries = summarise(result.samples)
     const takenAt = new Date().toISOString().slice(0, 10)
-    return { takenAt, host, scenarios: plan, peers: found, missing, result, summaries }
+    return { takenAt, host, scenarios: plan, peers: found, result, summaries }
   } finally {
     progress.end()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Scenarios that show what they are meant to with this many cores, and a sentence for each other one. */
+export function feasible(scenarios: readonly Scenario[], cores: number) {
+  const plan = scenarios.filter(({ needsCores }) => needsCores <= cores)
+  const leftOut = scenarios
+    .filter(({ needsCores }) => needsCores > cores)
+    .map(({ title, needsCores }) => `“${title}” needs ${needsCores} cores, and here are ${cores}.`)
+  return { plan, leftOut }
 }
 
 /** The first cores for the proxy, as many as it has workers, the others for all else. */

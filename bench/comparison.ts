@@ -16,7 +16,10 @@ export interface Comparison {
   readonly host: HostFacts
   readonly scenarios: readonly Scenario[]
   readonly peers: readonly FoundPeer[]
+  /** Names of proxies that aren't installed. */
   readonly missing: readonly string[]
+  /** Sentences about scenarios that this machine can't show. */
+  readonly leftOut: readonly string[]
   readonly result: MatrixResult
   readonly summaries: readonly Summary[]
 }

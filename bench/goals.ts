@@ -20,6 +20,7 @@ interface RatioGoal {
   readonly most: number
 }
 
+const LEAST_SCALING = 1.8
 const small = { scenario: 'small', figure: 'cpuMicros' } as const
 const wire = 'gateway-wire'
 const full = 'gateway-full'
@@ -60,7 +61,7 @@ const goals: readonly RatioGoal[] = [
 
 /** How each promise turned out in one run. */
 export function outcomesOf(samples: readonly Sample[]): Outcome[] {
-  return goals.map(({ goal, scenario, figure, peer, against, most }) => {
+  const each = goals.map(({ goal, scenario, figure, peer, against, most }) => {
     const found =
       against === undefined
         ? medianOf(samples, { scenario, figure, peer })
@@ -68,6 +69,21 @@ export function outcomesOf(samples: readonly Sample[]): Outcome[] {
     const reached = found === undefined ? undefined : found <= most
     return { goal, found, limit: `at most ${most}`, reached }
   })
+  return [...each, scaling(samples)]
+}
+
+/** Cores are added, not the work of a request: requests per second of two workers and of one. */
+function scaling(samples: readonly Sample[]): Outcome {
+  const figure = 'requestsPerSecond'
+  const one = medianOf(samples, { scenario: 'small', figure, peer: wire })
+  const two = medianOf(samples, { scenario: 'two', figure, peer: wire })
+  const found = one === undefined || two === undefined ? undefined : two / one
+  return {
+    goal: 'requests per second: two workers against one, wire lane',
+    found,
+    limit: `at least ${LEAST_SCALING}`,
+    reached: found === undefined ? undefined : found >= LEAST_SCALING
+  }
 }
 
 function cpu(words: string, peer: string, against: string, most: number): RatioGoal {

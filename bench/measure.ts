@@ -40,7 +40,10 @@ export async function measure(
   const before = open.pid === undefined ? 0 : cpuSecondsOf(open.pid)
   const result = await generator.run(loadOf(open, scenario, tools, rate))
   const cpuSeconds = open.pid === undefined ? undefined : cpuSecondsOf(open.pid) - before
-  return sampleOf(open, scenario, round, { result, cpuSeconds })
+  return {
+    ...sampleOf(open, scenario, round, { result, cpuSeconds }),
+    ...(scenario.tellsTable && tableFigures(open))
+  }
 }
 
 /** Compiles what is compiled late, and opens connections to tasks; nothing of it counts. */
@@ -90,6 +93,10 @@ function sampleOf(
     ...(counted &&
       bytes >= LARGE_BODY && { cpuMsPerGib: (cpuSeconds * 1000 * GIB) / (requests * bytes) })
   }
+}
+
+function tableFigures({ pid, startMs }: OpenPeer): Partial<Sample> {
+  return pid === undefined ? {} : { startMs, memoryMib: memoryBytesOf(pid) / MIB }
 }
 
 async function measureIdle(

@@ -17,6 +17,10 @@ export interface Sample {
   readonly cpuMsPerGib?: number
   /** Memory for each connection, in KiB. */
   readonly kibPerConnection?: number
+  /** From its start to its first answer. */
+  readonly startMs?: number
+  /** Memory of the whole process tree. */
+  readonly memoryMib?: number
 }
 
 /** Figures that samples may have. */
@@ -28,7 +32,9 @@ export const figures = [
   'p999Ms',
   'cpuMicros',
   'cpuMsPerGib',
-  'kibPerConnection'
+  'kibPerConnection',
+  'startMs',
+  'memoryMib'
 ] as const
 
 export type Figure = (typeof figures)[number]

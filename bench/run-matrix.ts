@@ -22,8 +22,6 @@ export interface MatrixResult {
   readonly samples: readonly Sample[]
   readonly refused: readonly { readonly peer: string; readonly reasons: readonly string[] }[]
   readonly omissions: readonly Omission[]
-  /** From start to first answer, ms, by scenario and proxy, where a table of its own was loaded. */
-  readonly starts: readonly { readonly table: string; readonly peer: string; readonly ms: number }[]
   readonly backend: string
   readonly generators: { readonly closed: string; readonly open: string }
 }
@@ -43,7 +41,6 @@ interface Run extends MatrixPlace {
   readonly samples: Sample[]
   readonly refused: RefusedPeer[]
   readonly omissions: Omission[]
-  readonly starts: { table: string; peer: string; ms: number }[]
 }
 
 /** Measures every scenario with every proxy that is in it, round by round in turn. */
@@ -57,18 +54,17 @@ export async function runMatrix(
   const cores = place.coresFor(1).rest
   const backends = await startBackends({ folder: place.folder, ports, workers: 1, cores })
   const generators = findGenerators(place.folder)
-  const lists = { samples: [], refused: [], omissions: [], starts: [] }
+  const lists = { samples: [], refused: [], omissions: [] }
   const run: Run = { ...place, ports, backends, generators, ...lists }
   try {
     for (const group of groupsOf(scenarios)) await runGroup(group, peers, run)
   } finally {
     await backends.stop()
   }
-  const { samples, refused, omissions, starts } = run
+  const { samples, refused, omissions } = run
   return {
     samples,
     omissions,
-    starts,
     refused: refused.map(({ peer, reasons }) => ({ peer: peer.id, reasons })),
     backend: backends.name,
     generators: { closed: generators.closed.name, open: generators.open.name }
@@ -113,10 +109,7 @@ async function runGroup(group: readonly Scenario[], peers: readonly Peer[], run:
       // A proxy that was told to stop is no news.
       if (run.signal.aborted && 'reasons' in found) return
       if ('reasons' in found) run.refused.push(found)
-      else {
-        opened.push(found)
-        run.starts.push({ table: first.id, peer: peer.id, ms: Math.round(found.startMs) })
-      }
+      else opened.push(found)
     }
     for (const scenario of group) {
       const hosts = hostsOf(scenario, run, spreadHosts(apps, scenario.hosts))

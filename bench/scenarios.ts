@@ -26,6 +26,10 @@ export interface Scenario {
   readonly hosts: number
   /** Threads or processes of each proxy. */
   readonly workers: number
+  /** Cores a machine must have, so that load and backend aren't in the way. */
+  readonly needsCores: number
+  /** Also tells how long proxies take with this table, and how much memory. */
+  readonly tellsTable: boolean
   /** Ids of those that are measured; undefined: all. */
   readonly peers: readonly string[] | undefined
   readonly rounds: number
@@ -47,6 +51,8 @@ const base: Scenario = {
   table: USUAL,
   hosts: 1,
   workers: 1,
+  needsCores: 1,
+  tellsTable: false,
   peers: undefined,
   rounds: 3,
   seconds: 3
@@ -113,6 +119,15 @@ export const scenarios: readonly Scenario[] = [
     title: '100,000 tasks, 150 B, 100 hosts in turn, 64 connections',
     table: LARGE,
     hosts: 100,
+    tellsTable: true,
+    peers: FEW
+  },
+  {
+    ...base,
+    id: 'two',
+    title: '150 B, 64 connections, two workers',
+    workers: 2,
+    needsCores: 4,
     peers: FEW
   }
 ]

@@ -51,9 +51,10 @@ function gatewayLaunch(program: string, stage: Stage, lane: Way['lane']): Launch
   }
 }
 
-function gatewayConfig({ port, folder, marathonUrl }: Stage, lane: Way['lane']) {
+function gatewayConfig({ port, folder, marathonUrl, workers }: Stage, lane: Way['lane']) {
   return {
     plane: lane === undefined ? 'haproxy' : 'proxy',
+    ...(workers > 1 && lane !== undefined && { workers }),
     marathon: { urls: [marathonUrl] },
     routing: { domains: [DOMAIN] },
     proxy: { host: '127.0.0.1', port, ...(lane !== undefined && { lane }) },

@@ -74,9 +74,10 @@ function scenarioLines({ scenarios, summaries, peers }: Comparison): string[] {
   })
 }
 
-function refusedLines({ result, peers }: Comparison): string[] {
+function refusedLines({ result, peers, leftOut }: Comparison): string[] {
   const nameOf = (id: string) => peers.find(({ peer }) => peer.id === id)?.peer.name ?? id
   const lines = [
+    ...leftOut,
     ...result.refused.map(
       ({ peer, reasons }) => `${nameOf(peer)} was not timed: ${reasons.join('; ')}.`
     ),

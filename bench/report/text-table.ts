@@ -15,7 +15,9 @@ export const columns: readonly Column[] = [
   { figure: 'p999Ms', title: 'p99.9 ms', digits: fine },
   { figure: 'cpuMicros', title: 'CPU µs/request', digits: (value) => (value < 100 ? 1 : 0) },
   { figure: 'cpuMsPerGib', title: 'CPU ms/GiB', digits: () => 0 },
-  { figure: 'kibPerConnection', title: 'KiB/connection', digits: () => 1 }
+  { figure: 'kibPerConnection', title: 'KiB/connection', digits: () => 1 },
+  { figure: 'startMs', title: 'start ms', digits: () => 0 },
+  { figure: 'memoryMib', title: 'MiB', digits: () => 0 }
 ]
 
 function fine(value: number): number {

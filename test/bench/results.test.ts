@@ -44,3 +44,13 @@ test('promises: reached, missed, and not measured', () => {
   assert.equal(of(19.1)?.reached, false)
   assert.equal(outcomesOf([])[0]?.reached, undefined)
 })
+
+test('promises: two workers against one', () => {
+  const runs = (scenario: string, requestsPerSecond: number): Sample => ({
+    ...{ scenario, peer: 'gateway-wire', round: 1, errors: 0 },
+    requestsPerSecond
+  })
+  const outcome = outcomesOf([runs('small', 1000), runs('two', 1750)]).at(-1)
+  assert.equal(outcome?.found, 1.75)
+  assert.equal(outcome?.reached, false)
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { splitCores } from '../../bench/compare.ts'
+import { feasible, splitCores } from '../../bench/compare.ts'
 import { allPeers } from '../../bench/peers/all-peers.ts'
 import { countSteps, groupsOf } from '../../bench/run-matrix.ts'
 import { QUICK_PEERS, quickScenarios, scenarios } from '../../bench/scenarios.ts'
@@ -48,3 +48,10 @@ const splits = [
 for (const { name, workers, cores, expect } of splits) {
   test(`cores: ${name}`, () => assert.deepEqual(splitCores(workers, cores), expect))
 }
+
+test('scenarios that need more cores than there are get a sentence', () => {
+  const { plan, leftOut } = feasible(scenarios, 2)
+  assert.ok(plan.every(({ needsCores }) => needsCores <= 2))
+  assert.deepEqual(leftOut, ['“150 B, 64 connections, two workers” needs 4 cores, and here are 2.'])
+  assert.deepEqual(feasible(scenarios, 4), { plan: scenarios, leftOut: [] })
+})

@@ -26,11 +26,11 @@ function comparison(samples: readonly Sample[]): Comparison {
     scenarios,
     peers: allPeers('').map((peer) => ({ peer, version: '1.2' })),
     missing: ['Envoy'],
+    leftOut: ['“two workers” needs 4 cores, and here are 2.'],
     result: {
       samples,
       refused: [{ peer: 'nginx', reasons: ['/echo is 500, expected 200'] }],
       omissions: [],
-      starts: [],
       backend: 'nginx',
       generators: { closed: 'wrk', open: 'h2load' }
     },
@@ -61,6 +61,7 @@ test('page: host, versions, what is missing or was refused, promises and figures
     'a processor, 4 cores, 8 GiB, Linux 6.1, Node 20.19.0',
     'HAProxy 1.2',
     'not measured: Envoy.',
+    '“two workers” needs 4 cores, and here are 2.',
     'nginx was not timed: /echo is 500, expected 200.',
     '| CPU per small request: wire lane against HAProxy | at most 1.9 | 1.60 | reached |',
     '| gateway, wire lane | 16.0 | 1.60 |'
