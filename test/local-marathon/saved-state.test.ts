@@ -69,6 +69,7 @@ test('a restored task that ends is replaced', async (t) => {
   const agents = outliving()
   const { before, second } = await successor(t, agents)
   const gone = before[0].id
+  assert.ok((await tasksAt(second.url)).some(({ id }: { id: string }) => id === gone))
   agents.running.get(gone)?.ended({ state: 'TASK_FAILED', message: 'the agent is gone' })
   await eventually('another task', async () => {
     const tasks = await tasksAt(second.url)
