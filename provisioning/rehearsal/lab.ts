@@ -49,6 +49,8 @@ export interface Lab {
   workshop(): Promise<Host>
   /** Made and booted when first asked for. */
   machine(name: string): Promise<Machine>
+  /** Those that were asked for. */
+  machines(): Promise<Machine[]>
   /** 192.168.58.1: also where the forwarded ports are, on its 127.0.0.1. Has this host's programs and files. */
   readonly laptop: Host
   /** 192.168.58.99: in the machines' network, but none of them. Has this host's programs and files. */
@@ -139,6 +141,10 @@ async function furnish(residence: Residence, options: LabOptions): Promise<Lab> 
       const known = made.get(name) ?? make(name)
       made.set(name, known)
       return known
+    },
+    machines: async () => {
+      const settled = await Promise.allSettled(made.values())
+      return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     },
     laptop: enteredHost({
       name: 'laptop',

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { readCluster } from './cluster.ts'
+import { keepEvidence } from './evidence.ts'
 import { interruptionChecks } from './interruption.ts'
 import { obstacle } from './lab/obstacle.ts'
 import { cacheFolder } from './lab/residence.ts'
@@ -123,6 +124,10 @@ async function playStory(report: Report, lab: Lab, options: Options): Promise<vo
   } catch (error) {
     await report.check('the story to its end', 'real', () => Promise.reject(error))
   }
+  if (options.report === undefined || succeeded(report.data, { skipsFail: false })) return
+  const folder = dirname(options.report)
+  await keepEvidence(await lab.machines(), folder)
+  report.note(`what the machines have to say about it is in ${folder}/machine-*.log`)
 }
 
 async function keepUp(report: Report, options: Options, folder: string): Promise<void> {
