@@ -14,6 +14,7 @@ export interface CompareOptions {
   readonly json: string | undefined
   readonly page: boolean
   readonly list: boolean
+  readonly profile: boolean
 }
 
 /** Send load to a front door that runs. */
@@ -47,6 +48,7 @@ interface Given {
   readonly json?: string
   readonly page?: true
   readonly list?: true
+  readonly profile?: true
   readonly url?: URL
   readonly host?: string
   readonly rate?: number
@@ -61,6 +63,7 @@ Examples:
   npm run bench                                  everything that is installed, about 20 minutes
   npm run bench -- --page                        and write docs/benchmarks.md with its plots
   npm run bench -- --scenarios small,large --peers haproxy,gateway-full --rounds 7
+  npm run bench -- --profile --scenarios small --peers gateway-wire --rounds 1 --seconds 10
   npm run bench -- --list                        names of scenarios and proxies, and what is installed
   npm run bench -- --url http://localhost:8888 --host myapp.local --rate 2000 --duration 30s --admin http://127.0.0.1:9090
 
@@ -101,6 +104,7 @@ function createCommand(say: (text: string) => void): Command {
     .option('--json <file>', 'write every sample and summary to this file')
     .option('--page', 'write docs/benchmarks.md and its plots')
     .option('--list', 'tell what can be measured, and measure nothing')
+    .option('--profile', 'tell where those that are Node spend their time; costs some itself')
     .option('--url <address>', 'load test: the front door, http://gateway or with a path', address)
     .option('--host <name>', 'load test: Host of the requests (default: that of --url)', hostName)
     .option(
@@ -130,7 +134,17 @@ function createCommand(say: (text: string) => void): Command {
     })
 }
 
-const COMPARE_ONLY = ['quick', 'scenarios', 'peers', 'rounds', 'seconds', 'gateway', 'page', 'list']
+const COMPARE_ONLY = [
+  'quick',
+  'scenarios',
+  'peers',
+  'rounds',
+  'seconds',
+  'gateway',
+  'page',
+  'list',
+  'profile'
+]
 const LOAD_TEST_ONLY = ['host', 'rate', 'duration', 'connections', 'admin']
 
 function optionsOf(command: Command): Options {
@@ -148,8 +162,8 @@ function optionsOf(command: Command): Options {
 
 function compareOptions(given: Given): CompareOptions {
   const { scenarios = [], peers = [], rounds, seconds, gateway = OWN_PROGRAM, json } = given
-  const { quick = false, page = false, list = false } = given
-  const switches = { quick, page, list }
+  const { quick = false, page = false, list = false, profile = false } = given
+  const switches = { quick, page, list, profile }
   return { mode: 'compare', scenarios, peers, rounds, seconds, gateway, json, ...switches }
 }
 

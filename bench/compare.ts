@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { describeHost, hostFacts } from './host-facts.ts'
 import { installLibraries } from './install-libraries.ts'
 import { allPeers } from './peers/all-peers.ts'
 import type { Peer } from './peers/peer.ts'
+import { profileLines } from './profile.ts'
 import { createProgress } from './progress.ts'
 import { renderText } from './report/text-table.ts'
 import { writePage } from './report/write-page.ts'
@@ -38,8 +40,10 @@ export async function compare(options: CompareOptions, console: Console): Promis
     return 0
   }
   for (const sentence of leftOut) console.out(sentence)
-  const comparison = { ...(await measureAll(plan, found, console)), missing, leftOut }
+  const { measured, profiles } = await measureAll(plan, found, options, console)
+  const comparison = { ...measured, missing, leftOut }
   report(comparison, console)
+  for (const text of profiles) console.out(`\n${text}`)
   if (options.json !== undefined) await writeFile(options.json, jsonOf(comparison))
   if (console.signal.aborted) return 130
   if (options.page) console.out(await writePage(comparison))
@@ -47,11 +51,13 @@ export async function compare(options: CompareOptions, console: Console): Promis
   return refused.length + omissions.length > 0 ? 1 : 0
 }
 
+/** Measures, and reads profiles before their folder goes. */
 async function measureAll(
   plan: readonly Scenario[],
   found: readonly FoundPeer[],
+  options: CompareOptions,
   console: Console
-): Promise<Omit<Comparison, 'missing' | 'leftOut'>> {
+) {
   const pinned = findProgram('taskset') !== undefined && availableParallelism() > 1
   const host = hostFacts(pinned)
   const peers = found.map(({ peer }) => peer)
@@ -59,20 +65,30 @@ async function measureAll(
   const folder = await mkdtemp(join(tmpdir(), 'mgb-'))
   // Servers that root starts read their files as somebody else.
   await chmod(folder, 0o755)
-  const progress = createProgress(countSteps(plan, peers), console.progress, () =>
-    performance.now()
-  )
+  const now = () => performance.now()
+  const progress = createProgress(countSteps(plan, peers), console.progress, now)
   const { signal } = console
   try {
     const coresFor = (workers: number) => (pinned ? splitCores(workers) : {})
-    const result = await runMatrix(plan, peers, { folder, coresFor, progress, signal })
+    const to = options.profile ? join(folder, 'profiles') : undefined
+    const place = { folder, coresFor, progress, signal, profiles: to }
+    const result = await runMatrix(plan, peers, place)
     const summaries = summarise(result.samples)
     const takenAt = new Date().toISOString().slice(0, 10)
-    return { takenAt, host, scenarios: plan, peers: found, result, summaries }
+    const measured = { takenAt, host, scenarios: plan, peers: found, result, summaries }
+    return { measured, profiles: to === undefined ? [] : profileTexts(peers, to) }
   } finally {
     progress.end()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function profileTexts(peers: readonly Peer[], folder: string): string[] {
+  return peers.flatMap(({ id, name }) => {
+    const own = join(folder, id)
+    const lines = existsSync(own) ? profileLines(own) : []
+    return lines.length === 0 ? [] : [`${name}: time of each function itself\n${lines.join('\n')}`]
+  })
 }
 
 /** Scenarios that show what they are meant to with this many cores, and a sentence for each other one. */

@@ -89,7 +89,10 @@ function sampleOf(
     p50Ms,
     p99Ms,
     p999Ms,
-    ...(counted && { cpuMicros: (cpuSeconds * 1e6) / requests }),
+    ...(counted && {
+      coresUsed: cpuSeconds / seconds,
+      cpuMicros: (cpuSeconds * 1e6) / requests
+    }),
     ...(counted &&
       bytes >= LARGE_BODY && { cpuMsPerGib: (cpuSeconds * 1000 * GIB) / (requests * bytes) })
   }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Peer } from './peers/peer.ts'
-import { type RunningProcess, startProcess } from './running-process.ts'
+import type { Launch, Peer } from './peers/peer.ts'
+import { profiled } from './profile.ts'
+import { type Command, type RunningProcess, startProcess } from './running-process.ts'
 import { type BenchApp, freePorts } from './stage.ts'
 import { untilAnswered } from './until-answered.ts'
 import { verifyPeer } from './verify.ts'
@@ -31,6 +32,8 @@ export interface PeersPlace {
   readonly cores: string | undefined
   readonly backendPort: number
   readonly largeHost: string
+  /** Where profiles of those that are Node go to; undefined: none are taken. */
+  readonly profiles: string | undefined
 }
 
 const START_LIMIT_MS = 20_000
@@ -64,7 +67,7 @@ async function start(peer: Peer, place: PeersPlace): Promise<Omit<OpenPeer, 'sta
     return { peer, port: place.backendPort, pid: undefined, stop: async () => undefined }
   }
   for (const [name, text] of Object.entries(launch.files)) writeFileSync(join(folder, name), text)
-  const running: RunningProcess = startProcess(launch.command)
+  const running: RunningProcess = startProcess(commandOf(launch, peer, place.profiles))
   try {
     const host = place.apps.at(-2)?.host ?? ''
     const limitMs = START_LIMIT_MS + place.apps.length * START_MS_PER_APP
@@ -74,4 +77,11 @@ async function start(peer: Peer, place: PeersPlace): Promise<Omit<OpenPeer, 'sta
     throw error
   }
   return { peer, port, pid: running.pid, stop: () => running.stop() }
+}
+
+function commandOf({ command }: Launch, peer: Peer, profiles: string | undefined): Command {
+  if (profiles === undefined) return command
+  const folder = join(profiles, peer.id)
+  mkdirSync(folder, { recursive: true })
+  return profiled(command, folder)
 }

@@ -13,6 +13,8 @@ export interface Sample {
   readonly p999Ms?: number
   /** CPU time of the whole process tree for each request; absent without a proxy. */
   readonly cpuMicros?: number
+  /** Processor cores it kept busy: below one for each worker, load generator or backend were the limit. */
+  readonly coresUsed?: number
   /** CPU time for each GiB of bodies, where these are large. */
   readonly cpuMsPerGib?: number
   /** Memory for each connection, in KiB. */
@@ -30,6 +32,7 @@ export const figures = [
   'p50Ms',
   'p99Ms',
   'p999Ms',
+  'coresUsed',
   'cpuMicros',
   'cpuMsPerGib',
   'kibPerConnection',

@@ -32,6 +32,8 @@ export interface MatrixPlace {
   coresFor(workers: number): { readonly proxy?: string; readonly rest?: string }
   readonly progress: Progress
   readonly signal: AbortSignal
+  /** Where profiles go to; undefined: none are taken. */
+  readonly profiles: string | undefined
 }
 
 interface Run extends MatrixPlace {
@@ -104,7 +106,8 @@ async function runGroup(group: readonly Scenario[], peers: readonly Peer[], run:
         workers: first.workers,
         cores: run.coresFor(first.workers).proxy,
         backendPort: run.ports.backend,
-        largeHost: largeHostOf(run, apps.at(0)?.host ?? '')
+        largeHost: largeHostOf(run, apps.at(0)?.host ?? ''),
+        profiles: run.profiles
       })
       // A proxy that was told to stop is no news.
       if (run.signal.aborted && 'reasons' in found) return

@@ -13,6 +13,7 @@ export const columns: readonly Column[] = [
   { figure: 'p50Ms', title: 'p50 ms', digits: fine },
   { figure: 'p99Ms', title: 'p99 ms', digits: fine },
   { figure: 'p999Ms', title: 'p99.9 ms', digits: fine },
+  { figure: 'coresUsed', title: 'cores', digits: () => 2 },
   { figure: 'cpuMicros', title: 'CPU µs/request', digits: (value) => (value < 100 ? 1 : 0) },
   { figure: 'cpuMsPerGib', title: 'CPU ms/GiB', digits: () => 0 },
   { figure: 'kibPerConnection', title: 'KiB/connection', digits: () => 1 },
