@@ -54,9 +54,9 @@ export function record(onData: (chunk: Buffer) => boolean = () => true): Recordi
       recording.events.push(`head ${status}`)
       seeHead()
     },
-    onData: (chunk) => {
+    onData: (chunk, borrowed) => {
       recording.body += chunk.toString('latin1')
-      return onData(chunk)
+      return onData(borrowed ? Buffer.from(chunk) : chunk)
     },
     onEnd: (trailers) => {
       recording.trailers = trailers

@@ -64,7 +64,7 @@ export function judgeHead(
   if (where === undefined) return 'badPath'
   // RFC 9110 §10.1.1: an expectation of an HTTP/1.0 client is ignored.
   const expectContinue = fields.expect !== undefined && head.httpVersion === '1.1'
-  return { ...where, framing, expectContinue }
+  return { host: where.host, target: where.target, framing, expectContinue }
 }
 
 /** What the fields of a head say about host and framing. */

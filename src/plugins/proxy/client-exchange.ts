@@ -122,9 +122,9 @@ export class ClientExchange implements ForwardHandler {
     this.#answer.head(status, reason, headers)
   }
 
-  onData(chunk: Buffer): boolean {
+  onData(chunk: Buffer, borrowed: boolean): boolean {
     this.#bytesOut += chunk.length
-    const more = this.#answer.data(chunk)
+    const more = this.#answer.data(borrowed ? Buffer.from(chunk) : chunk)
     // The upstream client doesn't count this time as the task's; Node closes at the timeout.
     if (!more) this.#side.req.socket.setTimeout(this.#side.idleMs)
     return more

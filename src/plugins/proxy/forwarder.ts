@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { type ForwardTools, forward } from '../../gateway/http/upstream/forward.ts'
+import { forward } from '../../gateway/http/upstream/forward.ts'
+import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
 import { rawAnswer, replyAnswer } from './answer.ts'
 import { ClientExchange, type ExchangeContext } from './client-exchange.ts'
 import type { HookedRequest } from './full-lane.ts'
@@ -24,7 +25,8 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       target: head?.target ?? clean.target,
       host: head?.get('host') ?? clean.host,
       raw: head?.flat ?? req.rawHeaders,
-      upgrade
+      upgrade,
+      checked: false
     })
     const exchange = new ClientExchange(context, {
       req,

@@ -3,7 +3,7 @@ import { containPickers } from '../../gateway/balance/contained-pickers.ts'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
-import type { ForwardTools } from '../../gateway/http/upstream/forward.ts'
+import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import { createWheel } from '../../gateway/http/upstream/wheel.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
@@ -36,6 +36,7 @@ const MAX_QUEUED_PER_ENDPOINT = 1024
 /** Before the 5 s after which Node's own server closes; less where the task says so. */
 const UPSTREAM_IDLE_MS = 4000
 const WHEEL_TICK_MS = 100
+const READ_BYTES = 65_536
 
 /** The proxy plane: takes requests in, and forwards them by the current table. */
 export interface FrontDoor {
@@ -138,6 +139,7 @@ export async function createFrontDoor(
   const onRefused = (name: GatewayErrorName, peer: string): void =>
     host.log.debug({ name, peer }, 'a malformed request was refused')
   const wheel = createWheel(WHEEL_TICK_MS)
+  const scratch = Buffer.allocUnsafeSlow(READ_BYTES)
   const keepAliveMs = durationMs(options.timeout.keepAlive)
   const texts = { ...connectionText(keepAliveMs), date: createDateText(Date.now) }
   const wireContext = (listener: FrontListener): WireContext => ({
@@ -154,6 +156,7 @@ export async function createFrontDoor(
     texts,
     listener,
     wheel,
+    scratch,
     stopping: context.stopping,
     report: context.report,
     noteFault,

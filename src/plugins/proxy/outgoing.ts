@@ -21,13 +21,15 @@ export interface OutgoingSource {
   /** Flat: name, value, name, value. */
   readonly raw: readonly string[]
   readonly upgrade: boolean
+  /** The fields come from a strict parser. */
+  readonly checked: boolean
 }
 
 /** Makes the request that a task gets. */
 export type Outgoing = (intake: Intake, peer: Peer, source: OutgoingSource) => ForwardRequest
 
 export function createOutgoing({ timeoutsOf, ownHost, table }: OutgoingParts): Outgoing {
-  return ({ route, facts, clean, key }, peer, { target, host, raw, upgrade }) => {
+  return ({ route, facts, clean, key }, peer, { target, host, raw, upgrade, checked }) => {
     const headers = forwardedRequestHeaders(raw, {
       peer: peer.address,
       trusted: peer.trusted,
@@ -46,6 +48,8 @@ export function createOutgoing({ timeoutsOf, ownHost, table }: OutgoingParts): O
       body: clean.framing,
       upgrade,
       ownHost,
+      // A rewriting comes from a label.
+      checked: checked && route.rewrite === undefined,
       timeouts: timeoutsOf(table(), route),
       idempotent: isIdempotent(facts.method, headers)
     }

@@ -46,7 +46,6 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   #gone = false
   #paused = false
   #idleSince = 0
-  /** The bytes being read are only here during the call. */
   #borrowed = false
 
   /** Connects at once, for this exchange. @throws when the address itself is impossible */
@@ -131,7 +130,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   onBody(chunk: Buffer): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    const more = exchange.handler.onData(this.#borrowed ? Buffer.from(chunk) : chunk)
+    const more = exchange.handler.onData(chunk, this.#borrowed)
     if (!more && !this.#paused && !exchange.finished) {
       this.#paused = true
       this.#socket.pause()
@@ -180,21 +179,22 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     this.touch()
   }
 
-  onBytes(chunk: Buffer, borrowed: boolean): void {
+  onBytes(chunk: Buffer, borrowed: boolean): boolean {
     const exchange = this.#exchange
     if (exchange === undefined) {
       // Bytes nobody asked for must never be taken for the next answer.
       this.#retire()
-      return
+      return true
     }
     exchange.bytesRead += chunk.length
     this.#borrowed = borrowed
     try {
       this.#parser.read(chunk)
     } catch (cause) {
-      this.#parser.stop()
       this.#fail('bad-answer', cause)
     }
+    if (!exchange.finished) exchange.handler.onQuiet?.()
+    return true
   }
 
   onDrained(): void {

@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   /** Ask for an upgrade to websocket: `Connection: Upgrade` and `Upgrade: websocket` are added. */
   readonly upgrade: boolean
   readonly timeouts: Required<Timeouts>
+  /** Method, target and headers come from a parser with the grammar of `request-writer.ts`. */
+  readonly checked?: boolean
   /** Send the endpoint's own `host:port` as Host instead of what `headers` hold. */
   readonly ownHost?: boolean
 }
@@ -39,10 +41,14 @@ export interface ExchangeHandler {
     contentLength: number | undefined
   ): void
   /**
-   * Body bytes, unframed, the handler's to keep; `false` pauses reading until `Exchange.resume()`.
-   * A piece that was already read may still follow.
+   * Body bytes, unframed; `false` pauses reading until `Exchange.resume()`. A piece that was already
+   * read may still follow.
+   *
+   * @param borrowed the bytes are only here during this call; else they are the handler's to keep
    */
-  onData(chunk: Buffer): boolean
+  onData(chunk: Buffer, borrowed: boolean): boolean
+  /** All that is here was told, and the answer is not over: whoever gathers bytes may send them. */
+  onQuiet?(): void
   /** The answer is complete. Trailers are flat, already filtered of framing and hop-by-hop fields. */
   onEnd(trailers: string[]): void
   /**

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import type { Exchange, ExchangeHandler, Failure, UpstreamRequest } from './exchange.ts'
+import type { ForwardTools } from './forward-tools.ts'
 import type { Attempt } from './ledger.ts'
 import { diedReused, mayRepeat } from './may-repeat.ts'
 import { RequestMemory } from './request-memory.ts'
-import type { MeasuredExchange, UpstreamClient } from './upstream-client.ts'
+import type { MeasuredExchange } from './upstream-client.ts'
 
 export interface ForwardRequest extends UpstreamRequest {
   /** May be repeated as far as its meaning goes: see `isIdempotent`. */
@@ -29,26 +30,6 @@ export interface ForwardHandler extends Omit<ExchangeHandler, 'onFailure'> {
   /** Called for each attempt, the first one before `forward` returns. */
   onChosen(endpoint: Endpoint): void
   onFailure(failure: ForwardFailure): void
-}
-
-export interface ForwardSettings {
-  /** Attempts in all, 3 by default. */
-  readonly maxAttempts: number
-  /** Bytes of a body kept for another attempt, 64 KiB by default; a longer one is not repeated. */
-  readonly replayBytes: number
-}
-
-export const defaultForwardSettings: ForwardSettings = { maxAttempts: 3, replayBytes: 65_536 }
-
-/** What all requests of a front door are forwarded with. */
-export interface ForwardTools {
-  readonly client: UpstreamClient
-  readonly settings: ForwardSettings
-  /** Milliseconds; for the ledger. */
-  now(): number
-  /** For counting requests in flight; a tunnel ends when its socket closes. */
-  onAttempt?(endpoint: Endpoint): void
-  onAttemptEnd?(endpoint: Endpoint): void
 }
 
 export interface Forward extends Exchange {
@@ -160,8 +141,12 @@ class ForwardRun implements Forward, ExchangeHandler {
     this.#handler.onHead(status, reason, headers, length, contentLength)
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.#handler.onData(chunk)
+  onData(chunk: Buffer, borrowed: boolean): boolean {
+    return this.#handler.onData(chunk, borrowed)
+  }
+
+  onQuiet(): void {
+    this.#handler.onQuiet?.()
   }
 
   onEnd(trailers: string[]): void {

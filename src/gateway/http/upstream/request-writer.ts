@@ -9,8 +9,9 @@ import type { UpstreamRequest } from './exchange.ts'
  * above U+00FF, an invalid name, or framing fields among the headers.
  */
 export function requestHead(request: UpstreamRequest, endpoint: Endpoint): string | undefined {
-  if (!isToken(request.method) || !isWritableTarget(request.target)) return undefined
   const ownHost = request.ownHost === true
+  if (request.checked === true && !ownHost) return plainHead(request)
+  if (!isToken(request.method) || !isWritableTarget(request.target)) return undefined
   let head = `${request.method} ${request.target} HTTP/1.1\r\n`
   if (ownHost) head += `Host: ${authorityOf(endpoint)}\r\n`
   const { headers } = request
@@ -21,6 +22,13 @@ export function requestHead(request: UpstreamRequest, endpoint: Endpoint): strin
     if (ownHost && fieldKind(name) === 'host') continue
     head += `${name}: ${value}\r\n`
   }
+  return head + framingLines(request)
+}
+
+function plainHead(request: UpstreamRequest): string {
+  let head = `${request.method} ${request.target} HTTP/1.1\r\n`
+  const { headers } = request
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
   return head + framingLines(request)
 }
 

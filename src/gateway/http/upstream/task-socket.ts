@@ -1,11 +1,12 @@
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
+import { directReading } from '../direct-reading.ts'
 
 /** What happens to a socket. `onClosed` is the last call. */
 export interface SocketEvents {
   onConnected(): void
-  /** `borrowed`: the bytes are only here during this call. */
-  onBytes(chunk: Buffer, borrowed: boolean): void
+  /** `borrowed`: the bytes are only here during this call. @returns false: stop reading */
+  onBytes(chunk: Buffer, borrowed: boolean): boolean
   onDrained(): void
   onFin(): void
   onClosed(error: Error | undefined): void
@@ -17,14 +18,6 @@ export interface SocketOptions {
   /** To be handed on as an ordinary stream: bytes come as `data` events. */
   readonly stream: boolean
 }
-
-/** Known to the types for `connect` only; documented for `new net.Socket` too. */
-interface DirectReading {
-  readonly onread: OnReadOpts
-}
-
-/** A read of at least half the buffer is likely followed by another large one. */
-const LARGE_SHARE = 2
 
 /**
  * Connects to an endpoint. Unless it is to be a stream, bytes are read past the stream machinery:
@@ -38,34 +31,11 @@ export function openTaskSocket(
   options: SocketOptions,
   events: SocketEvents
 ): TaskSocket {
-  const socket = new TaskSocket(options.stream ? {} : direct(options.scratch, events))
+  const socket = new TaskSocket(options.stream ? {} : directReading(options.scratch, events))
   socket.tell(events, options.stream)
   const host = endpoint.host.startsWith('[') ? endpoint.host.slice(1, -1) : endpoint.host
   socket.connect({ host, port: endpoint.port, noDelay: true, autoSelectFamily: true })
   return socket
-}
-
-/** The option `onread`, by which Node reads into buffers of ours. */
-function direct(scratch: Buffer, events: SocketEvents): SocketConstructorOpts & DirectReading {
-  let large = false
-  let own: Buffer | undefined
-  return {
-    onread: {
-      buffer: () => {
-        if (!large) return scratch
-        own ??= Buffer.allocUnsafeSlow(scratch.length)
-        return own
-      },
-      callback: (bytes: number, buffer: Uint8Array) => {
-        const borrowed = buffer === scratch
-        const whole = borrowed ? scratch : (own ?? scratch)
-        own = undefined
-        large = bytes * LARGE_SHARE >= scratch.length
-        events.onBytes(bytes === whole.length ? whole : whole.subarray(0, bytes), borrowed)
-        return true
-      }
-    }
-  }
 }
 
 /**
@@ -76,7 +46,7 @@ export class TaskSocket extends Socket {
   #dying = false
   #broken: Error | undefined
   #events: SocketEvents | undefined
-  readonly #onData = (chunk: Buffer) => this.#events?.onBytes(chunk, false)
+  readonly #onData = (chunk: Buffer) => void this.#events?.onBytes(chunk, false)
 
   /** Names who is told what happens here, until `handOver`. */
   tell(events: SocketEvents, stream: boolean): void {

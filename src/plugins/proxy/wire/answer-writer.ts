@@ -9,14 +9,6 @@ export interface AnswerTexts {
   date(): string
 }
 
-export interface TaskAnswerHead extends AnswerFacts {
-  readonly reason: string
-  /** Flat; without what concerns the connection. */
-  readonly fields: readonly string[]
-  /** The connection closes behind it. */
-  readonly close: boolean
-}
-
 /** Whose answer it is. */
 export interface AnswerOwner {
   /** The end was said, and waits for the client. */
@@ -37,8 +29,6 @@ export class AnswerWriter {
   readonly #owner: AnswerOwner
   #held: HeldAnswer | undefined
   #chunked = false
-  /** Bytes of a body of known length that are still to come. */
-  #left = 0
   #state: 'open' | 'ended' | 'cut' = 'open'
 
   constructor(owner: AnswerOwner, writer: ClientWriter, texts: AnswerTexts, inTurn: boolean) {
@@ -59,12 +49,14 @@ export class AnswerWriter {
     this.#writer.flush()
   }
 
-  head({ method, status, reason, length, fields, contentLength, close }: TaskAnswerHead): void {
+  /**
+   * @param fields flat; without what concerns the connection
+   * @param close the connection closes behind it
+   */
+  head(facts: AnswerFacts, reason: string, fields: readonly string[], close: boolean): void {
+    const { method, status, length, contentLength } = facts
     this.#chunked = length < 0 && contentLength === undefined && !isBodiless(method, status)
-    this.#left = length
     this.#say(this.#headText(statusLine(status, reason), fields, close))
-    // With the first bytes of the body if they are here already, but never held back for them.
-    if (length !== 0) this.#soon()
   }
 
   /** An answer that no task gave, as a whole. */
@@ -77,14 +69,16 @@ export class AnswerWriter {
   data(chunk: Buffer, borrowed: boolean): boolean {
     const to: AnswerBytes = this.#held ?? this.#writer
     this.bytes += chunk.length
-    this.#left -= chunk.length
     if (this.#chunked) to.text(`${chunk.length.toString(16)}\r\n`)
     to.bytes(chunk, borrowed)
     if (this.#chunked) to.text('\r\n')
     if (!this.inTurn) return false
-    // The end follows at once when that was all.
-    if (this.#left !== 0) this.#writer.flushSoon()
     return this.#writer.flowing
+  }
+
+  /** Nothing more is here for now: what was gathered leaves. */
+  flush(): void {
+    if (this.inTurn) this.#writer.flush()
   }
 
   end(trailers: readonly string[]): void {
@@ -104,7 +98,7 @@ export class AnswerWriter {
     const held = this.#held
     this.#held = undefined
     held?.release(this.#writer)
-    if (this.#state === 'open') this.#writer.flushSoon()
+    if (this.#state === 'open') this.#writer.flush()
     else this.#close()
   }
 
@@ -118,10 +112,6 @@ export class AnswerWriter {
   #say(text: string): void {
     if (this.#held === undefined) this.#writer.text(text)
     else this.#held.text(text)
-  }
-
-  #soon(): void {
-    if (this.inTurn) this.#writer.flushSoon()
   }
 
   #close(): void {

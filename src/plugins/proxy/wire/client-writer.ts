@@ -15,11 +15,10 @@ const MOST_TEXT = 16_384
 const ENOUGH = 65_536
 const NOTHING = Buffer.alloc(0)
 
-/** Gathers what is said in one turn of the event loop into few writes to a client. */
+/** Gathers what is said of one read into few writes to a client. */
 export class ClientWriter implements AnswerBytes {
   readonly #socket: Socket
   #text = ''
-  #due = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -56,15 +55,7 @@ export class ClientWriter implements AnswerBytes {
     this.#socket.uncork()
   }
 
-  /** Writes at the end of this turn, with whatever is said until then. */
-  flushSoon(): void {
-    if (this.#due || this.#text === '') return
-    this.#due = true
-    process.nextTick(flushDue, this)
-  }
-
   flush(): void {
-    this.#due = false
     if (this.#text === '') return
     const text = this.#text
     this.#text = ''
@@ -77,14 +68,6 @@ export class ClientWriter implements AnswerBytes {
       if (error === undefined || error === null) taken()
     })
   }
-
-  get due(): boolean {
-    return this.#due
-  }
-}
-
-function flushDue(writer: ClientWriter): void {
-  if (writer.due) writer.flush()
 }
 
 /** Holds an answer whose turn has not come. */

@@ -1,6 +1,12 @@
 import type { RoutingFields } from '../../../gateway/http/hygiene.ts'
 import type { Forward } from '../../../gateway/http/upstream/forward.ts'
 
+/** Where a body comes from. */
+export interface BodySource {
+  /** It may go on. */
+  readOn(): void
+}
+
 /**
  * The body of a request on its way from a client's connection to a task: held while nobody is there
  * to take it, thrown away when nobody will.
@@ -12,14 +18,14 @@ export class RequestBody {
   read: boolean
   /** The task takes no more for now. */
   held = false
-  readonly #readOn: () => void
+  readonly #client: BodySource
   #forward: Forward | undefined
   #early: Buffer[] | undefined
   #trailers: readonly string[] | undefined
 
-  constructor({ contentLength, transferEncoding }: RoutingFields, readOn: () => void) {
+  constructor({ contentLength, transferEncoding }: RoutingFields, client: BodySource) {
     this.read = transferEncoding === undefined && (contentLength ?? '0') === '0'
-    this.#readOn = readOn
+    this.#client = client
   }
 
   /** From here on it goes there. */
@@ -55,6 +61,6 @@ export class RequestBody {
 
   drained(): void {
     this.held = false
-    this.#readOn()
+    this.#client.readOn()
   }
 }

@@ -43,6 +43,8 @@ export class RequestReader {
   #chunked: ChunkedReader | undefined
   #isChunked = false
   #stopped = false
+  /** The bytes being read are only here during the call. */
+  #borrowed = false
 
   constructor(sink: RequestSink, limits: ReaderLimits) {
     this.#sink = sink
@@ -68,7 +70,7 @@ export class RequestReader {
     this.#stopped = false
     const held = this.#held
     this.#held = undefined
-    if (held !== undefined) this.read(held)
+    if (held !== undefined) this.read(held, false)
   }
 
   /** What came and was not read. */
@@ -78,13 +80,15 @@ export class RequestReader {
     return held
   }
 
-  read(piece: Buffer): void {
+  /** @param borrowed the bytes are only here during this call */
+  read(piece: Buffer, borrowed: boolean): void {
+    this.#borrowed = borrowed && this.#held === undefined
     const chunk = this.#held === undefined ? piece : Buffer.concat([this.#held, piece])
     this.#held = undefined
     let at = 0
     while (at < chunk.length) {
       if (this.#stopped) {
-        this.#held = chunk.subarray(at)
+        this.#hold(chunk, at)
         return
       }
       if (this.#body === undefined) at = this.#readHead(chunk, at)
@@ -110,7 +114,7 @@ export class RequestReader {
     const text = chunk.toString('latin1', at)
     const isHopeful = ++this.#pieces <= MOST_PIECES
     if (!isHopeful || !mayBecomePlain(text, this.#limits.maxFields)) return this.#other(text, at)
-    this.#held = at === 0 ? chunk : chunk.subarray(at)
+    this.#hold(chunk, at)
     return chunk.length
   }
 
@@ -139,7 +143,7 @@ export class RequestReader {
 
   #readPlain(body: RequestBody, chunk: Buffer, at: number): number {
     const size = Math.min(chunk.length - at, this.#left)
-    const piece = size === chunk.length ? chunk : chunk.subarray(at, at + size)
+    const piece = this.#piece(chunk, at, at + size)
     this.#left -= size
     if (!body.write(piece)) this.#sink.onHeld()
     if (this.#left === 0) this.#whole(body)
@@ -162,9 +166,19 @@ export class RequestReader {
     const size = Math.min(chunk.length - from, reader.available)
     if (size > 0) {
       reader.consume(size)
-      if (!body.write(chunk.subarray(from, from + size))) this.#sink.onHeld()
+      if (!body.write(this.#piece(chunk, from, from + size))) this.#sink.onHeld()
     }
     return from + size
+  }
+
+  /** A part that its receiver may keep. */
+  #piece(chunk: Buffer, from: number, to: number): Buffer {
+    const piece = from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to)
+    return this.#borrowed ? Buffer.from(piece) : piece
+  }
+
+  #hold(chunk: Buffer, at: number): void {
+    this.#held = this.#piece(chunk, at, chunk.length)
   }
 
   #whole(body: RequestBody, trailers?: readonly string[]): void {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Peer } from '../peer.ts'
 import type { ClientWriter } from './client-writer.ts'
 
@@ -18,4 +19,12 @@ export interface WireClient {
   readOn(): void
   /** The client takes nothing of the answer for now, and may do so for that long. */
   waitForClient(ms: number): void
+}
+
+/** Who holds the connections. */
+export interface ConnectionHolder {
+  /** It is over, or somebody else has it. */
+  forget(connection: object): void
+  /** Gives it to the full lane, with the bytes that were not read. */
+  handOver(socket: Socket, unread: Buffer): void
 }

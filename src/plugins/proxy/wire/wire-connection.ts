@@ -1,25 +1,19 @@
 import type { Socket } from 'node:net'
+import type { ByteTaker } from '../../../gateway/http/direct-reading.ts'
 import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
 import { refusalText } from '../answer-text.ts'
 import { closeLingering } from '../closing.ts'
 import { isIntake } from '../intake.ts'
 import type { Peer } from '../peer.ts'
+import { openClientSocket } from './client-socket.ts'
 import { ClientWriter } from './client-writer.ts'
 import { ConnectionTimer } from './connection-timer.ts'
 import type { RequestBody } from './request-body.ts'
 import { asksToSwitch, type PlainHead } from './request-head.ts'
 import { RequestReader, type RequestSink } from './request-reader.ts'
-import type { Afterwards, WireClient } from './wire-client.ts'
+import type { Afterwards, ConnectionHolder, WireClient } from './wire-client.ts'
 import type { WireContext } from './wire-context.ts'
 import { WireExchange } from './wire-exchange.ts'
-
-/** Who holds the connections. */
-export interface ConnectionHolder {
-  /** It is over, or somebody else has it. */
-  forget(connection: WireConnection): void
-  /** Gives it to the full lane, with the bytes that were not read. */
-  handOver(socket: Socket, unread: Buffer): void
-}
 
 /** Pipelined requests that may wait for their answers; further ones are not read until then. */
 const MOST_OWED = 1024
@@ -28,7 +22,7 @@ const MOST_OWED = 1024
  * One connection of a client: reads requests as they come, has their answers written in order, and
  * gives the connection away at the first request that is not plain.
  */
-export class WireConnection implements WireClient, RequestSink {
+export class WireConnection implements WireClient, RequestSink, ByteTaker {
   readonly peer: Peer
   readonly writer: ClientWriter
   readonly #context: WireContext
@@ -47,10 +41,12 @@ export class WireConnection implements WireClient, RequestSink {
   #isDeaf = false
   /** Closes when nothing is owed. */
   #closing = false
+  #isGiven = false
 
-  constructor(context: WireContext, holder: ConnectionHolder, socket: Socket, peer: Peer) {
+  constructor(context: WireContext, holder: ConnectionHolder, accepted: Socket, peer: Peer) {
     this.#context = context
     this.#holder = holder
+    const socket = openClientSocket(accepted, context.scratch, this)
     this.#socket = socket
     this.peer = peer
     this.writer = new ClientWriter(socket)
@@ -58,7 +54,6 @@ export class WireConnection implements WireClient, RequestSink {
     this.#timer = new ConnectionTimer(context.wheel, context.limits, (awaited) =>
       awaited === 'head' ? this.#refuse('requestTimeout') : socket.destroy()
     )
-    socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onFin)
     // Its close is told, too.
@@ -144,13 +139,15 @@ export class WireConnection implements WireClient, RequestSink {
     this.#socket.resume()
   }
 
-  waitForClient(ms: number): void {
-    this.#timer.await('client', ms)
+  onBytes(chunk: Buffer, borrowed: boolean): boolean {
+    // For whoever reads it as a stream now.
+    if (this.#isGiven) return this.#socket.push(borrowed ? Buffer.from(chunk) : chunk)
+    if (!this.#isDeaf) this.#read(chunk, borrowed)
+    return true
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#isDeaf) return
-    this.#read(chunk)
+  waitForClient(ms: number): void {
+    this.#timer.await('client', ms)
   }
 
   readonly #onDrain = (): void => {
@@ -173,10 +170,10 @@ export class WireConnection implements WireClient, RequestSink {
     this.#leave()
   }
 
-  #read(chunk: Buffer | undefined): void {
+  #read(chunk?: Buffer, borrowed = false): void {
     this.#isReading = true
     if (chunk === undefined) this.#reader.goOn()
-    else this.#reader.read(chunk)
+    else this.#reader.read(chunk, borrowed)
     this.#isReading = false
     this.#settle()
   }
@@ -187,15 +184,13 @@ export class WireConnection implements WireClient, RequestSink {
       this.#reader.takeUnread()
       return
     }
-    if (this.#isOther) {
-      if (this.idle) this.#giveAway()
-      else this.onHeld()
-      return
-    }
-    if (this.#reader.stopped) {
-      if (this.#owed.length < MOST_OWED) this.#read(undefined)
-      return
-    }
+    if (this.#isOther && this.idle) this.#giveAway()
+    else if (this.#isOther) this.onHeld()
+    else if (!this.#reader.stopped) this.#awaitMore()
+    else if (this.#owed.length < MOST_OWED) this.#read()
+  }
+
+  #awaitMore(): void {
     if (this.#partial === undefined && this.#isPaused) this.readOn()
     if (this.#reader.amidHead) this.#timer.await('head')
     else if (this.idle) this.#timer.await('request')
@@ -235,8 +230,9 @@ export class WireConnection implements WireClient, RequestSink {
     this.#leave()
     const socket = this.#socket
     socket.pause()
-    socket.off('data', this.#onData).off('drain', this.#onDrain)
-    socket.off('end', this.#onFin).off('error', noop).off('close', this.#onClose)
+    this.#isGiven = true
+    socket.off('drain', this.#onDrain).off('end', this.#onFin)
+    socket.off('error', noop).off('close', this.#onClose)
     this.#holder.handOver(socket, unread)
   }
 

@@ -1,6 +1,6 @@
 import type { Balancer } from '../../../gateway/balance/balancer.ts'
 import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
-import type { ForwardTools } from '../../../gateway/http/upstream/forward.ts'
+import type { ForwardTools } from '../../../gateway/http/upstream/forward-tools.ts'
 import type { Wheel } from '../../../gateway/http/upstream/wheel.ts'
 import type { Outcome } from '../../../gateway/plugin.ts'
 import type { Admission } from '../admission.ts'
@@ -17,6 +17,8 @@ export interface WireContext {
   readonly limits: WireLimits
   readonly listener: FrontListener
   readonly wheel: Wheel
+  /** Where small reads of all connections go, 64 KiB. */
+  readonly scratch: Buffer
   readonly texts: AnswerTexts
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { type GatewayErrorName, gatewayErrors } from '../../../gateway/http/errors.ts'
 import {
   type Forward,
@@ -48,7 +47,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#context = context
     this.#client = client
     this.#head = head
-    this.body = new RequestBody(head.fields, () => client.readOn())
+    this.body = new RequestBody(head.fields, client)
     this.#answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
   }
 
@@ -108,8 +107,9 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   enter(intake: Intake): void {
     this.#intake = intake
     try {
+      const { rawHeaders: raw } = this.#head
       const { target, host } = intake.clean
-      const source = { target, host, raw: this.#head.rawHeaders, upgrade: false }
+      const source = { target, host, raw, upgrade: false, checked: true }
       const request = this.#context.outgoing(intake, this.peer, source)
       this.#idleMs = request.timeouts.idleMs
       this.#forward = forward(this.#context.tools, request, this)
@@ -141,8 +141,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     length: number,
     contentLength: number | undefined
   ): void {
-    const intake = this.#intake as Intake
-    const { route, facts } = intake
+    const { route, facts } = this.#intake as Intake
     const { method } = facts
     const cookie = this.#endpoint && this.#context.balancer.setCookie(route, this.#endpoint, facts)
     const secure = route.hsts !== undefined && isSecure(facts, this.peer)
@@ -150,13 +149,17 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     const fields = clientFields(given, route, about)
     this.#status = status
     if (this.#closes) this.#then = 'close'
-    this.#answer.head({ ...about, reason, fields, close: this.#then === 'close' })
+    this.#answer.head(about, reason, fields, this.#then === 'close')
   }
 
-  onData(chunk: Buffer, borrowed = false): boolean {
+  onData(chunk: Buffer, borrowed: boolean): boolean {
     const more = this.#answer.data(chunk, borrowed)
     if (!more && this.#answer.inTurn) this.#client.waitForClient(this.#idleMs)
     return more
+  }
+
+  onQuiet(): void {
+    this.#answer.flush()
   }
 
   onEnd(trailers: string[]): void {
@@ -165,9 +168,8 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#answer.end(trailers)
   }
 
-  onUpgrade(_reason: string, _headers: string[], task: Socket): void {
-    task.destroy()
-  }
+  /** Plain requests ask for none. */
+  onUpgrade(): void {}
 
   onFailure(failure: ForwardFailure): void {
     const name = errorOf(failure, this.body.held)

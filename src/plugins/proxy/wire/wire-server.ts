@@ -26,12 +26,12 @@ export function createWireServer(
   const connections = new Set<WireConnection>()
   const handOver = createHandOver(full)
   const holder = {
-    forget: (connection: WireConnection) => void connections.delete(connection),
+    forget: (connection: object) => void connections.delete(connection as WireConnection),
     handOver: handOver.take
   }
-  // Also for the full lane, which expects connections made like this.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    connections.add(new WireConnection(context, holder, socket, peerOf(socket)))
+  const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
+  const server = createServer(options, (accepted) => {
+    connections.add(new WireConnection(context, holder, accepted, peerOf(accepted)))
   })
 
   function sweep(): void {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  defaultForwardSettings,
   type Forward,
   type ForwardFailure,
   type ForwardRequest,
-  type ForwardSettings,
   forward
 } from '../../../../src/gateway/http/upstream/forward.ts'
+import {
+  defaultForwardSettings,
+  type ForwardSettings
+} from '../../../../src/gateway/http/upstream/forward-tools.ts'
 import type { UpstreamClient } from '../../../../src/gateway/http/upstream/upstream-client.ts'
 import type { Endpoint } from '../../../../src/gateway/model/route.ts'
 import {

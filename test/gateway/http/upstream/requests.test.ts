@@ -284,7 +284,7 @@ test('answer: while the lane is not ready nothing more is read, and no timeout r
   assert.deepEqual([told.body, told.events], ['helloworld', ['head 200', 'end']])
 })
 
-test("answer: body bytes are the handler's to keep", async () => {
+test('answer: body bytes are said to be borrowed when the next ones replace them', async () => {
   let count = 0
   const task = await testTask((connection) => {
     connection.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nbody ${count++}`)

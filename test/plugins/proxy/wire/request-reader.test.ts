@@ -19,7 +19,7 @@ function readingOf(pieces: readonly Buffer[]): { requests: string[]; end: string
     {
       onHead(head) {
         text = `${head.method} ${head.target} ${head.rawHeaders.join('|')} `
-        const body = new RequestBody(head.fields, () => undefined)
+        const body = new RequestBody(head.fields, { readOn: () => undefined })
         body.write = (chunk) => {
           text += chunk.toString('latin1')
           return true
@@ -43,7 +43,7 @@ function readingOf(pieces: readonly Buffer[]): { requests: string[]; end: string
     },
     LIMITS
   )
-  for (const piece of pieces) reader.read(piece)
+  for (const piece of pieces) reader.read(piece, false)
   return { requests, end }
 }
 

@@ -1,0 +1,40 @@
+import { Socket, type SocketConstructorOpts } from 'node:net'
+import { type ByteTaker, directReading } from '../../../gateway/http/direct-reading.ts'
+
+/** What of a socket Node's types don't know. */
+interface Handled {
+  _handle?: object | null
+}
+
+/** Known to Node's own server, which makes sockets of accepted connections with it. */
+interface WithHandle {
+  readonly handle: object
+}
+
+/**
+ * Reads an accepted connection into a shared buffer. Node offers that for sockets that are made by
+ * hand only: an accepted one costs 64 KiB of allocation with each read. So its connection moves to a
+ * socket of our own, and the accepted one stays as what its server counts. Where Node keeps
+ * connections elsewhere one day, the accepted socket itself is read.
+ *
+ * @param accepted paused, and nothing was read
+ */
+export function openClientSocket(accepted: Socket, scratch: Buffer, taker: ByteTaker): Socket {
+  const handled = accepted as Socket & Handled
+  const handle = handled._handle
+  if (handle === undefined || handle === null) {
+    accepted.on('data', (chunk: Buffer) => {
+      if (!taker.onBytes(chunk, false)) accepted.pause()
+    })
+    return accepted.resume()
+  }
+  handled._handle = null
+  const options: SocketConstructorOpts & WithHandle = {
+    ...directReading(scratch, taker),
+    allowHalfOpen: true,
+    handle
+  }
+  const socket = new Socket(options)
+  socket.once('close', () => accepted.destroy())
+  return socket
+}
