@@ -32,14 +32,16 @@ export async function compare(options: CompareOptions, console: Console): Promis
   if (platform() !== 'linux') {
     throw new UsageError('proxies are compared on Linux alone: CPU time is read from /proc')
   }
-  if (chosen.some(({ kind }) => kind === 'library')) await installLibraries(console.out)
+  if (!options.list && chosen.some(({ kind }) => kind === 'library')) {
+    await installLibraries(console.out)
+  }
   const { found, missing } = await findPeers(chosen)
   console.out(foundLine(found, missing))
+  for (const sentence of leftOut) console.out(sentence)
   if (options.list) {
     console.out(listOf(plan, chosen))
     return 0
   }
-  for (const sentence of leftOut) console.out(sentence)
   const { measured, profiles } = await measureAll(plan, found, options, console)
   const comparison = { ...measured, missing, leftOut }
   report(comparison, console)

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Launch, Peer } from './peers/peer.ts'
+import { cpuSecondsOf } from './process-tree.ts'
 import { profiled } from './profile.ts'
 import { type Command, type RunningProcess, startProcess } from './running-process.ts'
 import { type BenchApp, freePorts } from './stage.ts'
@@ -40,6 +42,11 @@ const START_LIMIT_MS = 20_000
 /** Large tables take some proxies long. */
 const START_MS_PER_APP = 10
 
+const SETTLE_LIMIT_MS = 60_000
+const SETTLE_LOOK_MS = 500
+/** Of one core: timers, no work. */
+const QUIET_SHARE = 0.05
+
 /** Starts one proxy and asks it everything it will be timed with. It is stopped when it is refused. */
 export async function openPeer(peer: Peer, place: PeersPlace): Promise<OpenPeer | RefusedPeer> {
   const { apps, largeHost } = place
@@ -56,6 +63,21 @@ export async function openPeer(peer: Peer, place: PeersPlace): Promise<OpenPeer 
   if (reasons.length === 0) return { ...opened, startMs }
   await opened.stop()
   return { peer, reasons }
+}
+
+/**
+ * Waits until all of them have finished what they do after a start, such as reading their table once more:
+ * they share their cores, and would be in the way of each other.
+ */
+export async function settle(opened: readonly OpenPeer[], signal: AbortSignal): Promise<void> {
+  const end = performance.now() + SETTLE_LIMIT_MS
+  const used = () => opened.reduce((sum, { pid }) => sum + (pid ? cpuSecondsOf(pid) : 0), 0)
+  for (let before = used(); performance.now() < end && !signal.aborted; ) {
+    await wait(SETTLE_LOOK_MS)
+    const after = used()
+    if ((after - before) * 1000 < SETTLE_LOOK_MS * QUIET_SHARE) return
+    before = after
+  }
 }
 
 async function start(peer: Peer, place: PeersPlace): Promise<Omit<OpenPeer, 'startMs'>> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Backends, startBackends } from './backend/start-backends.ts'
 import { findGenerators, type Generators } from './load/find-generators.ts'
 import { type MeasureTools, measure, warmUp } from './measure.ts'
-import { type OpenPeer, openPeer, type RefusedPeer } from './open-peers.ts'
+import { type OpenPeer, openPeer, type RefusedPeer, settle } from './open-peers.ts'
 import type { Peer } from './peers/peer.ts'
 import type { Progress } from './progress.ts'
 import { type Sample, summarise } from './results.ts'
@@ -114,6 +114,8 @@ async function runGroup(group: readonly Scenario[], peers: readonly Peer[], run:
       if ('reasons' in found) run.refused.push(found)
       else opened.push(found)
     }
+    run.progress.note('waiting until all have started')
+    await settle(opened, run.signal)
     for (const scenario of group) {
       const hosts = hostsOf(scenario, run, spreadHosts(apps, scenario.hosts))
       await runScenario(scenario, opened, toolsFor(scenario, hosts, run), run)

@@ -59,6 +59,19 @@ const base: Scenario = {
 }
 
 const MIB = 1_048_576
+/** Each of them holds client connections by itself; the haproxy plane's are those of HAProxy. */
+const HOLDERS = [
+  'haproxy',
+  'nginx',
+  'caddy',
+  'traefik',
+  'envoy',
+  'fastify-http-proxy',
+  'http-proxy',
+  'fast-proxy',
+  'gateway-wire',
+  'gateway-full'
+]
 /** Those that stand for their kind where all would take too long. */
 const FEW = ['haproxy', 'nginx', 'gateway-wire', 'gateway-full', 'gateway-plane']
 
@@ -111,6 +124,7 @@ export const scenarios: readonly Scenario[] = [
     title: '10,000 idle connections',
     drive: { kind: 'idle' },
     connections: 10_000,
+    peers: HOLDERS,
     rounds: 1
   },
   {

@@ -22,7 +22,7 @@ export async function openIdle(port: number, host: string, count: number): Promi
         openOne(port, host)
       )
       for (const opened of await Promise.allSettled(next)) {
-        if (opened.status === 'rejected') throw opened.reason
+        if (opened.status === 'rejected') throw failureAfter(sockets.length, count, opened.reason)
         sockets.push(opened.value)
       }
     }
@@ -46,4 +46,10 @@ async function openOne(port: number, host: string): Promise<Socket> {
     answer += chunk.toString('latin1')
   }
   return socket
+}
+
+function failureAfter(open: number, count: number, reason: unknown): Error {
+  const { name, message } = Object(reason) as { name?: string; message?: string }
+  const what = name === 'AbortError' ? `no answer within ${LIMIT_MS / 1000} s` : message
+  return new Error(`connection ${open + 1} of ${count}: ${what}`)
 }
