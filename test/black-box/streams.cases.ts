@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { OpenFrontDoor } from '../support/front-door.ts'
-import { rawClient } from '../support/raw-client.ts'
+import { type RawAnswer, type RawClient, rawClient } from '../support/raw-client.ts'
 import { startRawTask } from '../support/raw-task.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
 import { until } from '../support/until.ts'
@@ -37,9 +37,78 @@ export function streamCases(open: OpenFrontDoor): void {
     assert.equal((await answer()).status, 200)
   })
 
+  wholeCases(open)
   clientGoneCases(open)
   taskGoneCases(open)
   earlyAnswerCases(open)
+}
+
+/** More than any kernel holds for a client that reads slowly. */
+function wholeCases(open: OpenFrontDoor): void {
+  for (const isChunked of [false, true]) {
+    const name = isChunked ? 'in chunks' : 'with a length'
+    const framed = (body: Buffer): [string, Buffer] =>
+      isChunked
+        ? ['Transfer-Encoding: chunked', inChunks(body)]
+        : [`Content-Length: ${body.length}`, body]
+
+    blackBox(`a large answer ${name} arrives as it was sent, fast and slowly`, async (t) => {
+      const sent = pattern(8 * MIB)
+      const [field, body] = framed(sent)
+      const { client } = await openStage(t, open, {
+        script: (_, { socket }) => {
+          socket.write(`HTTP/1.1 200 OK\r\n${field}\r\n\r\n`)
+          socket.write(body)
+          return undefined
+        }
+      })
+      const text = sent.toString('latin1')
+      const answers = await Promise.all([0, 1].map((pauseMs) => askSlowly(client, pauseMs)))
+      for (const { body: got } of answers) assert.ok(got === text)
+    })
+
+    blackBox(`a large request ${name} arrives as it was sent`, async (t) => {
+      const sent = pattern(MIB)
+      const [field, body] = framed(sent)
+      const { task, client } = await openStage(t, open)
+      const { send, answer } = client()
+      send(request('POST /', field))
+      send(body)
+      assert.equal((await answer()).status, 200)
+      assert.ok(task.requests[0]?.body === sent.toString('latin1'))
+    })
+  }
+}
+
+const MIB = 1024 * 1024
+
+/** No two places of it look the same. */
+function pattern(bytes: number): Buffer {
+  const words = Uint32Array.from({ length: bytes / 4 }, (_, i) => Math.imul(i + 1, 0x9e3779b1))
+  return Buffer.from(words.buffer)
+}
+
+/** Of all sizes up to several reads. */
+function inChunks(body: Buffer): Buffer {
+  const pieces: Buffer[] = []
+  for (let at = 0, size = 1; at < body.length; at += size, size = (size * 5) % 300_007) {
+    const piece = body.subarray(at, at + size)
+    pieces.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n'))
+  }
+  return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')])
+}
+
+/** Asks, and pauses now and then while the answer comes. */
+async function askSlowly(client: () => RawClient, pauseMs: number): Promise<RawAnswer> {
+  const { send, answer, socket } = client()
+  if (pauseMs > 0) {
+    socket.on('data', () => {
+      socket.pause()
+      setTimeout(() => socket.resume(), pauseMs)
+    })
+  }
+  send(request('GET /'))
+  return answer()
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { kept } from '../../src/gateway/http/read-memory.ts'
 import type {
   ExchangeHandler,
   Failure,
@@ -54,9 +55,9 @@ export function record(onData: (chunk: Buffer) => boolean = () => true): Recordi
       recording.events.push(`head ${status}`)
       seeHead()
     },
-    onData: (chunk, borrowed) => {
+    onData: (chunk, memory) => {
       recording.body += chunk.toString('latin1')
-      return onData(borrowed ? Buffer.from(chunk) : chunk)
+      return onData(kept(chunk, memory))
     },
     onEnd: (trailers) => {
       recording.trailers = trailers

@@ -1,4 +1,5 @@
 import type { OnReadOpts, SocketConstructorOpts } from 'node:net'
+import type { ReadBuffers, ReadMemory } from './read-memory.ts'
 
 /** Known to the types for `connect` only; documented for `new net.Socket` too. */
 interface DirectReading {
@@ -7,8 +8,8 @@ interface DirectReading {
 
 /** Takes what a socket reads. */
 export interface ByteTaker {
-  /** `borrowed`: the bytes are only here during this call. @returns false: stop reading */
-  onBytes(chunk: Buffer, borrowed: boolean): boolean
+  /** @returns false: stop reading */
+  onBytes(chunk: Buffer, memory: ReadMemory): boolean
 }
 
 /** A read of at least half the buffer is likely followed by another large one. */
@@ -18,28 +19,27 @@ const LARGE_SHARE = 2
  * The option `onread`, by which Node reads into buffers of ours, past the stream machinery: small
  * reads into one shared buffer, and while large ones keep coming each into a buffer of its own, which
  * is never copied.
- *
- * @param scratch shared by many sockets: 64 KiB
  */
 export function directReading(
-  scratch: Buffer,
+  buffers: ReadBuffers,
   taker: ByteTaker
 ): SocketConstructorOpts & DirectReading {
+  const { scratch, borrowed } = buffers
   let large = false
   let own: Buffer | undefined
   return {
     onread: {
       buffer: () => {
         if (!large) return scratch
-        own ??= Buffer.allocUnsafeSlow(scratch.length)
+        own ??= buffers.take()
         return own
       },
       callback: (bytes: number, buffer: Uint8Array) => {
-        const borrowed = buffer === scratch
-        const whole = borrowed ? scratch : (own ?? scratch)
+        const whole = buffer === scratch ? scratch : (own ?? scratch)
+        const memory = whole === scratch ? borrowed : buffers.lend(whole)
         own = undefined
         large = bytes * LARGE_SHARE >= scratch.length
-        return taker.onBytes(bytes === whole.length ? whole : whole.subarray(0, bytes), borrowed)
+        return taker.onBytes(bytes === whole.length ? whole : whole.subarray(0, bytes), memory)
       }
     }
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Balancer } from '../../gateway/balance/balancer.ts'
 import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
+import { kept, type ReadMemory } from '../../gateway/http/read-memory.ts'
 import { forwardedTrailers } from '../../gateway/http/trailers.ts'
 import type {
   Forward,
@@ -122,9 +123,9 @@ export class ClientExchange implements ForwardHandler {
     this.#answer.head(status, reason, headers)
   }
 
-  onData(chunk: Buffer, borrowed: boolean): boolean {
+  onData(chunk: Buffer, memory: ReadMemory): boolean {
     this.#bytesOut += chunk.length
-    const more = this.#answer.data(borrowed ? Buffer.from(chunk) : chunk)
+    const more = this.#answer.data(kept(chunk, memory))
     // The upstream client doesn't count this time as the task's; Node closes at the timeout.
     if (!more) this.#side.req.socket.setTimeout(this.#side.idleMs)
     return more

@@ -2,6 +2,7 @@ import { createBalancer } from '../../gateway/balance/balancer.ts'
 import { containPickers } from '../../gateway/balance/contained-pickers.ts'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { createReadBuffers } from '../../gateway/http/read-memory.ts'
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
 import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
@@ -36,7 +37,6 @@ const MAX_QUEUED_PER_ENDPOINT = 1024
 /** Before the 5 s after which Node's own server closes; less where the task says so. */
 const UPSTREAM_IDLE_MS = 4000
 const WHEEL_TICK_MS = 100
-const READ_BYTES = 65_536
 
 /** The proxy plane: takes requests in, and forwards them by the current table. */
 export interface FrontDoor {
@@ -139,7 +139,7 @@ export async function createFrontDoor(
   const onRefused = (name: GatewayErrorName, peer: string): void =>
     host.log.debug({ name, peer }, 'a malformed request was refused')
   const wheel = createWheel(WHEEL_TICK_MS)
-  const scratch = Buffer.allocUnsafeSlow(READ_BYTES)
+  const buffers = createReadBuffers()
   const keepAliveMs = durationMs(options.timeout.keepAlive)
   const texts = { ...connectionText(keepAliveMs), date: createDateText(Date.now) }
   const wireContext = (listener: FrontListener): WireContext => ({
@@ -156,7 +156,7 @@ export async function createFrontDoor(
     texts,
     listener,
     wheel,
-    scratch,
+    buffers,
     stopping: context.stopping,
     report: context.report,
     noteFault,

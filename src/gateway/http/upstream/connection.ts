@@ -1,32 +1,16 @@
 import type { Endpoint } from '../../model/route.ts'
+import { OWN_MEMORY, type ReadMemory } from '../read-memory.ts'
 import { forwardedTrailers } from '../trailers.ts'
 import type { AnswerFraming } from './answer-framing.ts'
 import type { AnswerHead } from './answer-head.ts'
-import { type AnswerLimits, AnswerParser, type AnswerSink } from './answer-parser.ts'
+import { AnswerParser, type AnswerSink } from './answer-parser.ts'
+import type { ConnectionOwner, ConnectionTools } from './connection-tools.ts'
 import type { FailureReason } from './exchange.ts'
 import { reasonOf } from './failures.ts'
 import type { Carrier, TaskExchange } from './task-exchange.ts'
 import { openTaskSocket, type SocketEvents, type TaskSocket } from './task-socket.ts'
 import { tellHead, tellInformational } from './tell.ts'
 import type { Timer, Wheel } from './wheel.ts'
-
-/** What a connection tells its pool. */
-export interface ConnectionOwner {
-  /** May carry the next request; `keepAliveMs` is what the task said of its own patience. */
-  idle(connection: Connection, keepAliveMs: number | undefined): void
-  /** The task closed it after it had been idle for so long. */
-  closedIdle(idleMs: number): void
-  /** Carries nothing and will carry nothing. Told exactly once. */
-  gone(connection: Connection): void
-}
-
-/** What a connection is made with. */
-export interface ConnectionTools {
-  readonly wheel: Wheel
-  readonly limits: AnswerLimits
-  /** Where small reads of all connections go, 64 KiB. */
-  readonly scratch: Buffer
-}
 
 const nothing = () => undefined
 
@@ -46,7 +30,9 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   #gone = false
   #paused = false
   #idleSince = 0
-  #borrowed = false
+  /** What is being read, and whose it is. */
+  #chunk: Buffer | undefined
+  #memory = OWN_MEMORY
 
   /** Connects at once, for this exchange. @throws when the address itself is impossible */
   constructor(
@@ -61,8 +47,8 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     this.#timer = { deadline: 0, slot: 0, expire: () => this.#expire() }
     this.#exchange = exchange
     exchange.carrier = this
-    const { scratch } = tools
-    this.#socket = openTaskSocket(endpoint, { scratch, stream: exchange.request.upgrade }, this)
+    const { buffers } = tools
+    this.#socket = openTaskSocket(endpoint, { buffers, stream: exchange.request.upgrade }, this)
     tools.wheel.arm(this.#timer, exchange.request.timeouts.connectMs)
   }
 
@@ -130,7 +116,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   onBody(chunk: Buffer): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    const more = exchange.handler.onData(chunk, this.#borrowed)
+    const more = exchange.handler.onData(chunk, this.#memoryOf(chunk))
     if (!more && !this.#paused && !exchange.finished) {
       this.#paused = true
       this.#socket.pause()
@@ -179,7 +165,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     this.touch()
   }
 
-  onBytes(chunk: Buffer, borrowed: boolean): boolean {
+  onBytes(chunk: Buffer, memory: ReadMemory): boolean {
     const exchange = this.#exchange
     if (exchange === undefined) {
       // Bytes nobody asked for must never be taken for the next answer.
@@ -187,12 +173,14 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
       return true
     }
     exchange.bytesRead += chunk.length
-    this.#borrowed = borrowed
+    this.#chunk = chunk
+    this.#memory = memory
     try {
       this.#parser.read(chunk)
     } catch (cause) {
       this.#fail('bad-answer', cause)
     }
+    this.#chunk = undefined
     if (!exchange.finished) exchange.handler.onQuiet?.()
     return true
   }
@@ -209,6 +197,11 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
       return
     }
     if (!this.#parser.end()) this.#fail('closed', undefined)
+  }
+
+  /** Only who has all of a read may say when its memory is free. */
+  #memoryOf(chunk: Buffer): ReadMemory {
+    return this.#memory.borrowed || chunk === this.#chunk ? this.#memory : OWN_MEMORY
   }
 
   #expire(): void {

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../model/route.ts'
-import { Connection, type ConnectionOwner, type ConnectionTools } from './connection.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionOwner, ConnectionTools } from './connection-tools.ts'
 import type { Carrier, TaskExchange } from './task-exchange.ts'
 import type { Timer } from './wheel.ts'
 

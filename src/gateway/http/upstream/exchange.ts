@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Timeouts } from '../../model/route.ts'
+import type { ReadMemory } from '../read-memory.ts'
 
 /**
  * The contract between a lane and the upstream client: one request to one task and what comes back.
@@ -43,10 +44,8 @@ export interface ExchangeHandler {
   /**
    * Body bytes, unframed; `false` pauses reading until `Exchange.resume()`. A piece that was already
    * read may still follow.
-   *
-   * @param borrowed the bytes are only here during this call; else they are the handler's to keep
    */
-  onData(chunk: Buffer, borrowed: boolean): boolean
+  onData(chunk: Buffer, memory: ReadMemory): boolean
   /** All that is here was told, and the answer is not over: whoever gathers bytes may send them. */
   onQuiet?(): void
   /** The answer is complete. Trailers are flat, already filtered of framing and hop-by-hop fields. */

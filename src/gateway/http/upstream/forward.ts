@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
+import type { ReadMemory } from '../read-memory.ts'
 import type { Exchange, ExchangeHandler, Failure, UpstreamRequest } from './exchange.ts'
 import type { ForwardTools } from './forward-tools.ts'
 import type { Attempt } from './ledger.ts'
@@ -141,8 +142,8 @@ class ForwardRun implements Forward, ExchangeHandler {
     this.#handler.onHead(status, reason, headers, length, contentLength)
   }
 
-  onData(chunk: Buffer, borrowed: boolean): boolean {
-    return this.#handler.onData(chunk, borrowed)
+  onData(chunk: Buffer, memory: ReadMemory): boolean {
+    return this.#handler.onData(chunk, memory)
   }
 
   onQuiet(): void {

@@ -1,20 +1,20 @@
 import { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import { directReading } from '../direct-reading.ts'
+import { OWN_MEMORY, type ReadBuffers, type ReadMemory } from '../read-memory.ts'
 
 /** What happens to a socket. `onClosed` is the last call. */
 export interface SocketEvents {
   onConnected(): void
-  /** `borrowed`: the bytes are only here during this call. @returns false: stop reading */
-  onBytes(chunk: Buffer, borrowed: boolean): boolean
+  /** @returns false: stop reading */
+  onBytes(chunk: Buffer, memory: ReadMemory): boolean
   onDrained(): void
   onFin(): void
   onClosed(error: Error | undefined): void
 }
 
 export interface SocketOptions {
-  /** Where small reads go, shared by all sockets of a client: 64 KiB. */
-  readonly scratch: Buffer
+  readonly buffers: ReadBuffers
   /** To be handed on as an ordinary stream: bytes come as `data` events. */
   readonly stream: boolean
 }
@@ -31,7 +31,7 @@ export function openTaskSocket(
   options: SocketOptions,
   events: SocketEvents
 ): TaskSocket {
-  const socket = new TaskSocket(options.stream ? {} : directReading(options.scratch, events))
+  const socket = new TaskSocket(options.stream ? {} : directReading(options.buffers, events))
   socket.tell(events, options.stream)
   const host = endpoint.host.startsWith('[') ? endpoint.host.slice(1, -1) : endpoint.host
   socket.connect({ host, port: endpoint.port, noDelay: true, autoSelectFamily: true })
@@ -46,7 +46,7 @@ export class TaskSocket extends Socket {
   #dying = false
   #broken: Error | undefined
   #events: SocketEvents | undefined
-  readonly #onData = (chunk: Buffer) => void this.#events?.onBytes(chunk, false)
+  readonly #onData = (chunk: Buffer) => void this.#events?.onBytes(chunk, OWN_MEMORY)
 
   /** Names who is told what happens here, until `handOver`. */
   tell(events: SocketEvents, stream: boolean): void {

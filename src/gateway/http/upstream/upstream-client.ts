@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../model/route.ts'
-import type { ConnectionTools } from './connection.ts'
+import { createReadBuffers } from '../read-memory.ts'
+import type { ConnectionTools } from './connection-tools.ts'
 import { EndpointPool, type PoolSettings } from './endpoint-pool.ts'
 import type { Exchange, ExchangeHandler, UpstreamRequest } from './exchange.ts'
 import { TaskExchange } from './task-exchange.ts'
@@ -67,7 +68,6 @@ export interface UpstreamClient {
 }
 
 const TICK_MS = 100
-const READ_BYTES = 65_536
 const MAX_FIELDS = 200
 const MAX_INFORMATIONAL = 100
 
@@ -95,7 +95,7 @@ class PooledClient implements UpstreamClient {
     }
     this.#tools = {
       wheel: this.#wheel,
-      scratch: Buffer.allocUnsafeSlow(READ_BYTES),
+      buffers: createReadBuffers(),
       limits: {
         maxHeadBytes: settings.maxHeadBytes,
         maxTrailerBytes: Math.ceil(settings.maxHeadBytes / 2),

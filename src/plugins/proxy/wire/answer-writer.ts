@@ -1,3 +1,4 @@
+import type { ReadMemory } from '../../../gateway/http/read-memory.ts'
 import { type AnswerFacts, isBodiless } from '../answer-fields.ts'
 import { fieldLines, hasDate, statusLine } from '../answer-text.ts'
 import { type AnswerBytes, type ClientWriter, HeldAnswer } from './client-writer.ts'
@@ -66,11 +67,11 @@ export class AnswerWriter {
   }
 
   /** False: wait for the client, or for the turn. */
-  data(chunk: Buffer, borrowed: boolean): boolean {
+  data(chunk: Buffer, memory: ReadMemory): boolean {
     const to: AnswerBytes = this.#held ?? this.#writer
     this.bytes += chunk.length
     if (this.#chunked) to.text(`${chunk.length.toString(16)}\r\n`)
-    to.bytes(chunk, borrowed)
+    to.bytes(chunk, memory)
     if (this.#chunked) to.text('\r\n')
     if (!this.inTurn) return false
     return this.#writer.flowing

@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { type ByteTaker, directReading } from '../../../gateway/http/direct-reading.ts'
+import { OWN_MEMORY, type ReadBuffers } from '../../../gateway/http/read-memory.ts'
 
 /** What of a socket Node's types don't know. */
 interface Handled {
@@ -19,18 +20,18 @@ interface WithHandle {
  *
  * @param accepted paused, and nothing was read
  */
-export function openClientSocket(accepted: Socket, scratch: Buffer, taker: ByteTaker): Socket {
+export function openClientSocket(accepted: Socket, buffers: ReadBuffers, taker: ByteTaker): Socket {
   const handled = accepted as Socket & Handled
   const handle = handled._handle
   if (handle === undefined || handle === null) {
     accepted.on('data', (chunk: Buffer) => {
-      if (!taker.onBytes(chunk, false)) accepted.pause()
+      if (!taker.onBytes(chunk, OWN_MEMORY)) accepted.pause()
     })
     return accepted.resume()
   }
   handled._handle = null
   const options: SocketConstructorOpts & WithHandle = {
-    ...directReading(scratch, taker),
+    ...directReading(buffers, taker),
     allowHalfOpen: true,
     handle
   }

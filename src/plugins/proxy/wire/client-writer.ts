@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
+import { kept, OWN_MEMORY, type ReadMemory } from '../../../gateway/http/read-memory.ts'
 
 /** Where the bytes of an answer go. */
 export interface AnswerBytes {
   text(text: string): void
-  /** @param borrowed the bytes are only here during this call */
-  bytes(chunk: Buffer, borrowed: boolean): void
+  bytes(chunk: Buffer, memory: ReadMemory): void
 }
 
 /** Up to this size bytes travel as text: one write with their head, and no buffer. */
@@ -38,20 +38,21 @@ export class ClientWriter implements AnswerBytes {
     this.#text += text
   }
 
-  bytes(chunk: Buffer, borrowed: boolean): void {
+  bytes(chunk: Buffer, memory: ReadMemory): void {
     if (chunk.length <= AS_TEXT) {
       if (this.#text.length + chunk.length > MOST_TEXT) this.flush()
       this.#text += chunk.toString('latin1')
       return
     }
-    const own = borrowed ? Buffer.from(chunk) : chunk
+    const own = kept(chunk, memory)
+    const { free } = memory
     if (this.#text === '') {
-      this.#socket.write(own)
+      this.#socket.write(own, free)
       return
     }
     this.#socket.cork()
     this.flush()
-    this.#socket.write(own)
+    this.#socket.write(own, free)
     this.#socket.uncork()
   }
 
@@ -78,15 +79,15 @@ export class HeldAnswer implements AnswerBytes {
     this.#said.push(text)
   }
 
-  bytes(chunk: Buffer, borrowed: boolean): void {
-    this.#said.push(borrowed ? Buffer.from(chunk) : chunk)
+  bytes(chunk: Buffer, memory: ReadMemory): void {
+    this.#said.push(kept(chunk, memory))
   }
 
   /** Says it all to somebody else. */
   release(to: AnswerBytes): void {
     for (const said of this.#said.splice(0)) {
       if (typeof said === 'string') to.text(said)
-      else to.bytes(said, false)
+      else to.bytes(said, OWN_MEMORY)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { kept, OWN_MEMORY, type ReadMemory } from '../../../gateway/http/read-memory.ts'
 import { forwardedTrailers } from '../../../gateway/http/trailers.ts'
 import { ChunkedReader } from '../../../gateway/http/upstream/chunked-reader.ts'
 import type { RequestBody } from './request-body.ts'
@@ -43,8 +44,7 @@ export class RequestReader {
   #chunked: ChunkedReader | undefined
   #isChunked = false
   #stopped = false
-  /** The bytes being read are only here during the call. */
-  #borrowed = false
+  #memory = OWN_MEMORY
 
   constructor(sink: RequestSink, limits: ReaderLimits) {
     this.#sink = sink
@@ -70,7 +70,7 @@ export class RequestReader {
     this.#stopped = false
     const held = this.#held
     this.#held = undefined
-    if (held !== undefined) this.read(held, false)
+    if (held !== undefined) this.read(held, OWN_MEMORY)
   }
 
   /** What came and was not read. */
@@ -80,9 +80,8 @@ export class RequestReader {
     return held
   }
 
-  /** @param borrowed the bytes are only here during this call */
-  read(piece: Buffer, borrowed: boolean): void {
-    this.#borrowed = borrowed && this.#held === undefined
+  read(piece: Buffer, memory: ReadMemory): void {
+    this.#memory = this.#held === undefined ? memory : OWN_MEMORY
     const chunk = this.#held === undefined ? piece : Buffer.concat([this.#held, piece])
     this.#held = undefined
     let at = 0
@@ -174,7 +173,7 @@ export class RequestReader {
   /** A part that its receiver may keep. */
   #piece(chunk: Buffer, from: number, to: number): Buffer {
     const piece = from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to)
-    return this.#borrowed ? Buffer.from(piece) : piece
+    return kept(piece, this.#memory)
   }
 
   #hold(chunk: Buffer, at: number): void {

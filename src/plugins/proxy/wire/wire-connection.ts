@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ByteTaker } from '../../../gateway/http/direct-reading.ts'
 import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
+import { kept, OWN_MEMORY, type ReadMemory } from '../../../gateway/http/read-memory.ts'
 import { refusalText } from '../answer-text.ts'
 import { closeLingering } from '../closing.ts'
 import { isIntake } from '../intake.ts'
@@ -46,7 +47,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
   constructor(context: WireContext, holder: ConnectionHolder, accepted: Socket, peer: Peer) {
     this.#context = context
     this.#holder = holder
-    const socket = openClientSocket(accepted, context.scratch, this)
+    const socket = openClientSocket(accepted, context.buffers, this)
     this.#socket = socket
     this.peer = peer
     this.writer = new ClientWriter(socket)
@@ -139,10 +140,10 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     this.#socket.resume()
   }
 
-  onBytes(chunk: Buffer, borrowed: boolean): boolean {
+  onBytes(chunk: Buffer, memory: ReadMemory): boolean {
     // For whoever reads it as a stream now.
-    if (this.#isGiven) return this.#socket.push(borrowed ? Buffer.from(chunk) : chunk)
-    if (!this.#isDeaf) this.#read(chunk, borrowed)
+    if (this.#isGiven) return this.#socket.push(kept(chunk, memory))
+    if (!this.#isDeaf) this.#read(chunk, memory)
     return true
   }
 
@@ -170,10 +171,10 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     this.#leave()
   }
 
-  #read(chunk?: Buffer, borrowed = false): void {
+  #read(chunk?: Buffer, memory = OWN_MEMORY): void {
     this.#isReading = true
     if (chunk === undefined) this.#reader.goOn()
-    else this.#reader.read(chunk, borrowed)
+    else this.#reader.read(chunk, memory)
     this.#isReading = false
     this.#settle()
   }

@@ -1,5 +1,6 @@
 import type { Balancer } from '../../../gateway/balance/balancer.ts'
 import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
+import type { ReadBuffers } from '../../../gateway/http/read-memory.ts'
 import type { ForwardTools } from '../../../gateway/http/upstream/forward-tools.ts'
 import type { Wheel } from '../../../gateway/http/upstream/wheel.ts'
 import type { Outcome } from '../../../gateway/plugin.ts'
@@ -17,8 +18,7 @@ export interface WireContext {
   readonly limits: WireLimits
   readonly listener: FrontListener
   readonly wheel: Wheel
-  /** Where small reads of all connections go, 64 KiB. */
-  readonly scratch: Buffer
+  readonly buffers: ReadBuffers
   readonly texts: AnswerTexts
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean

@@ -1,4 +1,5 @@
 import { type GatewayErrorName, gatewayErrors } from '../../../gateway/http/errors.ts'
+import type { ReadMemory } from '../../../gateway/http/read-memory.ts'
 import {
   type Forward,
   type ForwardFailure,
@@ -26,6 +27,7 @@ import type { WireContext } from './wire-context.ts'
  * outcome exactly once. The meaning is that of `ClientExchange`.
  */
 export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
+  readonly peer: Peer
   readonly body: RequestBody
   readonly #context: WireContext
   readonly #client: WireClient
@@ -47,12 +49,9 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#context = context
     this.#client = client
     this.#head = head
+    this.peer = client.peer
     this.body = new RequestBody(head.fields, client)
     this.#answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
-  }
-
-  get peer(): Peer {
-    return this.#client.peer
   }
 
   get gone(): boolean {
@@ -152,8 +151,8 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#answer.head(about, reason, fields, this.#then === 'close')
   }
 
-  onData(chunk: Buffer, borrowed: boolean): boolean {
-    const more = this.#answer.data(chunk, borrowed)
+  onData(chunk: Buffer, memory: ReadMemory): boolean {
+    const more = this.#answer.data(chunk, memory)
     if (!more && this.#answer.inTurn) this.#client.waitForClient(this.#idleMs)
     return more
   }
@@ -233,18 +232,19 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     const intake = this.#intake
     if (this.#told || intake === undefined) return
     this.#told = true
-    const outcome = exchangeOutcome({
-      intake,
-      startedAt: this.#startedAt,
-      status: this.#status,
-      code: this.#code,
-      endpoint: this.#endpoint,
-      forward: this.#forward,
-      bytesIn: this.body.bytes,
-      bytesOut: this.#answer.bytes,
-      client: this.peer.address,
-      aborted
-    })
-    this.#context.report(outcome)
+    this.#context.report(
+      exchangeOutcome({
+        intake,
+        startedAt: this.#startedAt,
+        status: this.#status,
+        code: this.#code,
+        endpoint: this.#endpoint,
+        forward: this.#forward,
+        bytesIn: this.body.bytes,
+        bytesOut: this.#answer.bytes,
+        client: this.peer.address,
+        aborted
+      })
+    )
   }
 }

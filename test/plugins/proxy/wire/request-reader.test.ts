@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { OWN_MEMORY } from '../../../../src/gateway/http/read-memory.ts'
 import { RequestBody } from '../../../../src/plugins/proxy/wire/request-body.ts'
 import { mayBecomePlain, parsePlainHead } from '../../../../src/plugins/proxy/wire/request-head.ts'
 import { RequestReader } from '../../../../src/plugins/proxy/wire/request-reader.ts'
@@ -43,7 +44,7 @@ function readingOf(pieces: readonly Buffer[]): { requests: string[]; end: string
     },
     LIMITS
   )
-  for (const piece of pieces) reader.read(piece, false)
+  for (const piece of pieces) reader.read(piece, OWN_MEMORY)
   return { requests, end }
 }
 

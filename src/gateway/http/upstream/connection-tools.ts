@@ -1,0 +1,21 @@
+import type { ReadBuffers } from '../read-memory.ts'
+import type { AnswerLimits } from './answer-parser.ts'
+import type { Connection } from './connection.ts'
+import type { Wheel } from './wheel.ts'
+
+/** What a connection is made with. */
+export interface ConnectionTools {
+  readonly wheel: Wheel
+  readonly limits: AnswerLimits
+  readonly buffers: ReadBuffers
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionOwner {
+  /** May carry the next request; `keepAliveMs` is what the task said of its own patience. */
+  idle(connection: Connection, keepAliveMs: number | undefined): void
+  /** The task closed it after it had been idle for so long. */
+  closedIdle(idleMs: number): void
+  /** Carries nothing and will carry nothing. Told exactly once. */
+  gone(connection: Connection): void
+}
