@@ -42,9 +42,19 @@ function textOf({ method, target, fields, body, trailers }: StrictRequest): stri
 const LIMIT_MS = 20_000
 
 /** Sends a case. @returns all that came back until the other side closed */
-export function converse(port: number, { pieces }: LaneCase): Promise<string> {
+export function converse(
+  port: number,
+  localAddress: string,
+  { pieces }: LaneCase
+): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    const socket = connect({
+      port,
+      localAddress,
+      host: '127.0.0.1',
+      noDelay: true,
+      allowHalfOpen: true
+    })
     let text = ''
     const over = (): void => {
       socket.destroy()

@@ -108,7 +108,8 @@ export function noteField(fields: RoutingFields, name: string, value: string): v
   switch (name) {
     case 'host':
       fields.hosts += 1
-      fields.host = value
+      // Observers are told the first of several, as Node's parser has it.
+      fields.host ??= value
       return
     case 'expect':
       fields.expect = fields.expect === undefined ? value : `${fields.expect}, ${value}`

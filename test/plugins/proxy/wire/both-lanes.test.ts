@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outcome } from '../../../../src/gateway/plugin.ts'
 import { openFullLane, openWireLane } from '../../../support/front-door.ts'
 import { laneCase } from '../../../support/lane-cases.ts'
 import {
@@ -8,6 +10,7 @@ import {
   sameMeaning,
   startLaneTask
 } from '../../../support/lane-conversation.ts'
+import { pluginOf } from '../../../support/plugin-under-test.ts'
 
 /** Of all cases, those from this one on; a case can be seen again by its number alone. */
 const FIRST = Number(process.env['LANE_CASE'] ?? 1)
@@ -34,6 +37,13 @@ const LABELS: readonly Readonly<Record<string, string>>[] = [
 interface Lane {
   readonly port: number
   readonly tasks: readonly LaneTask[]
+  /** What observers were told of the clients of each worker since it was asked last. */
+  readonly told: Map<string, string[]>
+}
+
+/** Workers differ by the address that their connections come from. */
+function addressOf(worker: number): string {
+  return `127.0.1.${worker + 1}`
 }
 
 test('both lanes mean the same', { timeout: 170_000 }, async (t) => {
@@ -58,7 +68,13 @@ async function openLane(
   const tasks = await Promise.all(Array.from({ length: WORKERS }, startLaneTask))
   t.after(() => Promise.all(tasks.map((task) => task.close())))
   const timeout = { head: '1s', idle: '1s', keepAlive: '500ms', firstByte: '10s' }
-  const door = await open({ proxy: { timeout } })
+  const told = new Map<string, string[]>()
+  const observer = pluginOf('observer', (host) =>
+    host.observer((outcome) => {
+      told.set(outcome.client, [...(told.get(outcome.client) ?? []), toldOf(outcome)])
+    })
+  )
+  const door = await open({ proxy: { timeout }, plugins: [observer] })
   t.after(() => door.stop())
   await door.publish(
     tasks.map(({ endpoint }, worker) => ({
@@ -68,7 +84,15 @@ async function openLane(
       ports: [endpoint.port]
     }))
   )
-  return { port: door.port, tasks }
+  return { port: door.port, tasks, told }
+}
+
+/** All that is not a matter of time, and not the port of a task. */
+function toldOf({ method, host, target, status, code, route, ...rest }: Outcome): string {
+  const { endpoint, attempts, bytesIn, bytesOut, aborted } = rest
+  const tried = attempts.map(({ phase, reason }) => `${phase} ${reason}`)
+  const known = { method, host, target, status, code, route: route?.id, tried, bytesIn, bytesOut }
+  return JSON.stringify({ ...known, isChosen: endpoint !== undefined, aborted })
 }
 
 /** What differs each time; undefined when nothing does. */
@@ -81,14 +105,29 @@ async function difference(
   let found: string | undefined
   for (let tries = 0; tries < TRIES; tries += 1) {
     const results = await Promise.all(
-      lanes.map(async ({ port, tasks }) => {
-        return { answers: await converse(port, one), taken: tasks[worker]?.taken() ?? [] }
+      lanes.map(async ({ port, tasks, told }) => {
+        told.delete(addressOf(worker))
+        const answers = await converse(port, addressOf(worker), one)
+        return { answers, taken: tasks[worker]?.taken() ?? [] }
       })
     )
+    const told = one.endsByTime ? [] : await outcomes(lanes, addressOf(worker))
     const [full, wire] = results
-    if (full && wire && sameMeaning(full, wire, one)) return undefined
+    if (full && wire && sameMeaning(full, wire, one) && told[0] === told[1]) return undefined
     const shown = [one.pieces, full, wire].map((what) => JSON.stringify(what))
-    found = `${one.name}: ${shown[0]}\nfull: ${shown[1]}\nwire: ${shown[2]}`
+    found = `${one.name}: ${shown[0]}\nfull: ${shown[1]}\nwire: ${shown[2]}\n${told.join('\n')}`
   }
   return found?.replaceAll(/([xyz])\1{50,}/g, '$1…')
+}
+
+/** What observers of both lanes were told; an outcome may come after the connection has ended. */
+async function outcomes(lanes: readonly Lane[], client: string): Promise<string[]> {
+  const now = (): string[] =>
+    lanes.map(({ told }) => (told.get(client) ?? []).toSorted().join('\n'))
+  for (let i = 0; i < 40; i += 1) {
+    const [full, wire] = now()
+    if (full === wire) break
+    await sleep(5)
+  }
+  return now()
 }
