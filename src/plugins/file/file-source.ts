@@ -1,10 +1,17 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { watch } from 'chokidar'
 import type { Source, SourceSink } from '../../gateway/source.ts'
 import { parseRoutesFile } from './parse-file.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
+/** A file that was written to this lately may not be whole yet, ms. */
+const YOUNG_MS = 1000
+/** How long a young file has to stay as it is, ms. */
+const SETTLED_MS = 50
+/** A file that never settles is read as it is after so many looks. */
+const MAX_LOOKS = 20
 
 /**
  * A watched file of services, routes and overrides. A broken or missing file is told to the sink
@@ -58,11 +65,22 @@ async function readInto(
 ): Promise<void> {
   const takenAt = now()
   try {
-    const { size } = await stat(file)
-    if (size > MAX_BYTES) throw new Error(`${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB`)
-    sink.publish(parseRoutesFile(name, file, await readFile(file, 'utf8'), takenAt))
+    sink.publish(parseRoutesFile(name, file, await settledText(file, now), takenAt))
   } catch (error) {
     sink.failed(reasonOf(file, error))
+  }
+}
+
+/** Whoever writes a file in place empties it first: half of a file is not what its writer meant. */
+async function settledText(file: string, now: () => number): Promise<string> {
+  for (let looks = 1; ; looks += 1) {
+    const { size, mtimeMs } = await stat(file)
+    if (size > MAX_BYTES) throw new Error(`${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB`)
+    const text = await readFile(file, 'utf8')
+    if (Math.abs(now() - mtimeMs) > YOUNG_MS || looks === MAX_LOOKS) return text
+    await delay(SETTLED_MS)
+    const later = await stat(file)
+    if (later.size === size && later.mtimeMs === mtimeMs) return text
   }
 }
 

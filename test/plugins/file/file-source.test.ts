@@ -10,13 +10,13 @@ import { until } from '../../support/until.ts'
 
 const override = (weight: number) => `overrides:\n  - { app: /x, weight: ${weight} }\n`
 
-async function started(t: TestContext, files: Record<string, string>) {
+async function started(t: TestContext, files: Record<string, string>, now = () => NOW) {
   const folder = await tempFolder(t, files)
   const path = join(folder, 'routes.yaml')
   const sink = recordingSink()
   const stop = new AbortController()
   t.after(() => stop.abort())
-  const source = createFileSource('file', path, () => NOW)
+  const source = createFileSource('file', path, now)
   source.start(sink, stop.signal)
   const weight = () => sink.last()?.overrides[0]?.weight
   return { folder, path, sink, stop, source, weight }
@@ -43,6 +43,23 @@ test('a file source sees a file that is put in the place of the old one', async 
     },
     () => weight() === 2
   )
+})
+
+test('a file source waits for a file that is being written', async (t) => {
+  const { path, sink, source, weight } = await started(t, { 'routes.yaml': override(1) }, Date.now)
+  await until(() => weight() === 1, 'the first snapshot')
+  const half = 'overrides:\n'
+  for (const next of [2, 3, 4]) {
+    await writeFile(path, '')
+    source.refresh('test')
+    await writeFile(path, half)
+    source.refresh('test')
+    await writeFile(path, override(next))
+    source.refresh('test')
+    await until(() => weight() === next, 'the whole file')
+  }
+  assert.deepEqual(sink.failures, [])
+  assert.ok(sink.snapshots.every(({ overrides }) => overrides.length === 1))
 })
 
 test('a file source keeps the last good file when the next one is broken', async (t) => {
