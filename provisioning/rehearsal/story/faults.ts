@@ -36,6 +36,10 @@ export async function rebootSlave(cluster: Cluster): Promise<string> {
   const lost = (await healthyTasks(cluster, 'myapp')).filter(({ host }) => host === slave.address)
   const started = Date.now()
   await slave.reboot()
+  await until('the firewall after the reboot', async () => {
+    const { stdout } = await slave.run(['systemctl', 'is-active', 'cluster-firewall'])
+    return stdout.trim() === 'active' ? true : undefined
+  })
   const tasks = await until(
     'tasks in the place of those that were lost',
     async () => {
