@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
@@ -27,13 +29,20 @@ const PRIVATE = 0o600
  * forgets which connections it has.
  */
 export function createHandOver(server: Server): HandOver {
+  const given = new WeakSet<Socket>()
   let folder: string | undefined
+  server.on('connection', (socket: Socket) => {
+    if (!given.has(socket)) socket.destroy()
+  })
   return {
     async open() {
-      folder = await mkdtemp(join(tmpdir(), 'gateway-'))
-      await listen(server, { path: join(folder, 'full-lane'), mode: PRIVATE })
+      folder = await privateFolder()
+      if (folder !== undefined)
+        await listen(server, { path: join(folder, 'full-lane'), mode: PRIVATE })
+      else await listenNowhere(server)
     },
     take(socket, unread) {
+      given.add(socket)
       server.emit('connection', socket)
       socket.resume()
       // Behind the `resume` event, by which others see that somebody reads.
@@ -46,4 +55,20 @@ export function createHandOver(server: Server): HandOver {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     }
   }
+}
+
+/** Undefined where no file can be written, as in a container on a read-only file system. */
+async function privateFolder(): Promise<string | undefined> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'gateway-'))
+  } catch (error) {
+    if (process.platform === 'linux') return undefined
+    throw error
+  }
+}
+
+/** At a name without a file (unix(7), abstract); who finds it is refused all the same. */
+async function listenNowhere(server: Server): Promise<void> {
+  server.listen(`\0marathon-gateway-${randomUUID()}`)
+  await once(server, 'listening')
 }
