@@ -30,16 +30,19 @@ const PRIVATE = 0o600
  */
 export function createHandOver(server: Server): HandOver {
   const given = new WeakSet<Socket>()
-  let folder: string | undefined
   server.on('connection', (socket: Socket) => {
     if (!given.has(socket)) socket.destroy()
   })
   return {
     async open() {
-      folder = await privateFolder()
-      if (folder !== undefined)
-        await listen(server, { path: join(folder, 'full-lane'), mode: PRIVATE })
-      else await listenNowhere(server)
+      const folder = await privateFolder()
+      if (folder === undefined) {
+        await listenNowhere(server)
+        return
+      }
+      await listen(server, { path: join(folder, 'full-lane'), mode: PRIVATE })
+      // It listens on without its name; a gateway that is killed leaves nothing behind.
+      await rm(folder, { recursive: true, force: true })
     },
     take(socket, unread) {
       given.add(socket)
@@ -50,10 +53,7 @@ export function createHandOver(server: Server): HandOver {
     },
     closeIdle: () => server.closeIdleConnections(),
     cut: () => server.closeAllConnections(),
-    async close(deadline) {
-      await drain(server, deadline)
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
-    }
+    close: (deadline) => drain(server, deadline)
   }
 }
 

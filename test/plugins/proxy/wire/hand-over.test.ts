@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -54,8 +55,10 @@ for (const [name, folder] of [
   test(`hand over with ${name}: what was given is answered, who connects by himself is not`, {
     skip: folder !== '' && process.platform !== 'linux'
   }, async (t) => {
-    const { front, own } = await lanes(t, folder === '' ? await tempFolder(t, {}) : folder)
+    const temporary = folder === '' ? await tempFolder(t, {}) : folder
+    const { front, own } = await lanes(t, temporary)
     assert.match(await answerTo(connect(front)), /^HTTP\/1\.1 200 OK[\s\S]*full/)
     assert.equal(await answerTo(connect(own)), '')
+    assert.deepEqual(await readdir(temporary).catch(() => []), [])
   })
 }
