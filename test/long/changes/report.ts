@@ -47,7 +47,7 @@ export interface Report {
   /** What the keeper of HAProxy counted during the run. */
   readonly counts: Readonly<Record<string, number>>
   /** ms from Marathon's event to its effect at the front door. */
-  readonly effectMs: Readonly<Record<'came' | 'went', Quantiles>>
+  readonly effectMs: Readonly<Record<keyof typeof EFFECTS, Quantiles>>
   readonly slowest: readonly Effect[]
   /** Tasks that became healthy and never answered. */
   readonly missing: readonly string[]
@@ -118,7 +118,8 @@ export function reportText(report: Report): string {
 
 const EFFECTS = {
   came: 'a task came',
-  went: 'a task goes'
+  went: 'a task goes',
+  withReload: 'with a reload'
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

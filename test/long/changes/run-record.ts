@@ -1,5 +1,5 @@
 import type { ConstantLoad } from './constant-load.ts'
-import type { Effects } from './effects.ts'
+import type { Effect, Effects } from './effects.ts'
 import type { DoorAnswer } from './front-door-client.ts'
 import { type HaproxyProcesses, type LogLine, type Memory, WARNING } from './gateway.ts'
 import { type Failure, quantilesOf, type Reload, type Report } from './report.ts'
@@ -84,6 +84,9 @@ export function createRunRecord(): RunRecord {
     },
     report({ plane, seed }, { before, after, webSocket, processes, load, effects }) {
       const { came, went, missing, requests } = effects
+      const ofTasks = (all: readonly Effect[]) =>
+        quantilesOf(all.filter((one) => !isOfSettings(one)).map(({ ms }) => ms))
+      const ofSettings = [...came, ...went].filter(isOfSettings)
       return {
         plane,
         seed,
@@ -98,8 +101,9 @@ export function createRunRecord(): RunRecord {
         memoryMb: { begin: before.memory, end: after.memory },
         counts: difference(before.counts, after.counts),
         effectMs: {
-          came: quantilesOf(came.map(({ ms }) => ms)),
-          went: quantilesOf(went.map(({ ms }) => ms))
+          came: ofTasks(came),
+          went: ofTasks(went),
+          withReload: quantilesOf(ofSettings.map(({ ms }) => ms))
         },
         slowest: [...came, ...went].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST),
         missing,
@@ -107,6 +111,12 @@ export function createRunRecord(): RunRecord {
       }
     }
   }
+}
+
+/** A task that came or went because its app has other settings: these take a reload. */
+function isOfSettings({ task, under }: Effect): boolean {
+  const app = task.split('.')[0] ?? ''
+  return under.some((change) => change.endsWith(` settings ${app}`))
 }
 
 function difference(before: Facts['counts'], after: Facts['counts']): Record<string, number> {
