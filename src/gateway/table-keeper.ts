@@ -64,7 +64,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     const result = compile(compileInput(tools, state))
     state.claims = result.claims
     tools.claimsFile?.save(result.claims)
-    const table = buildTable(result.data)
+    const table = buildTable(result.data, store.current)
     const all = [...result.problems, ...planeProblems(table)]
     reportNew(log, problems, all)
     problems = all

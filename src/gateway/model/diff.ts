@@ -1,15 +1,9 @@
 import type { RouteId, Service, ServiceId } from './route.ts'
 import type { Table } from './table.ts'
+import { type IdDiff, idDiff } from './table-changes.ts'
 
 const MOST_LINES = 100
 const MOST_ADDRESSES = 4
-
-/** Ids of what came, went, and stayed with other content. */
-export interface IdDiff<Id> {
-  readonly added: readonly Id[]
-  readonly removed: readonly Id[]
-  readonly changed: readonly Id[]
-}
 
 /** What a swap changes. */
 export interface TableDiff {
@@ -32,30 +26,16 @@ export interface EndpointDiff {
 }
 
 export function diffTables(previous: Table, next: Table): TableDiff {
-  const services = diffMaps(previous.services, next.services)
+  const services = idDiff(previous.services, next.services)
   const touched = [...services.removed, ...services.changed, ...services.added]
   return {
-    routes: diffMaps(previous.routes, next.routes),
+    routes: idDiff(previous.routes, next.routes),
     services,
     endpoints: touched.flatMap((id) => {
       const diff = diffEndpoints(id, previous.services.get(id), next.services.get(id))
       return diff === undefined ? [] : [diff]
     })
   }
-}
-
-function diffMaps<Value>(
-  previous: ReadonlyMap<string, Value>,
-  next: ReadonlyMap<string, Value>
-): IdDiff<string> {
-  const added: string[] = []
-  const changed: string[] = []
-  for (const [id, value] of next) {
-    const before = previous.get(id)
-    if (before === undefined) added.push(id)
-    else if (before !== value && JSON.stringify(before) !== JSON.stringify(value)) changed.push(id)
-  }
-  return { added, changed, removed: [...previous.keys()].filter((id) => !next.has(id)) }
 }
 
 function diffEndpoints(

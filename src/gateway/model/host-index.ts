@@ -1,4 +1,7 @@
-import type { Route } from './route.ts'
+import { wildcardOf } from './hosts.ts'
+import { LayeredMap } from './layered-map.ts'
+import type { Route, RouteId } from './route.ts'
+import type { Steps } from './steps.ts'
 
 /** The routes of one host, of one wildcard, or of every host. */
 export interface HostClass {
@@ -6,8 +9,8 @@ export interface HostClass {
   /** The host, `*.example.com`, or `*`. */
   readonly name: string
   /** By path key; candidates in the order in which they are tried. */
-  readonly paths: ReadonlyMap<string, readonly Route[]>
-  /** Length of the longest path key: no longer one has to be looked up. */
+  readonly paths: LayeredMap<readonly Route[]>
+  /** No path key is longer: no longer one has to be looked up. */
   readonly longest: number
 }
 
@@ -23,36 +26,103 @@ export interface HostClasses {
 /** The index of all hosts of a table. */
 export interface HostIndex {
   /** By normalised host. */
-  readonly exact: ReadonlyMap<string, HostClasses>
+  readonly exact: LayeredMap<HostClasses>
   /** By `*.example.com`. */
-  readonly wildcard: ReadonlyMap<string, HostClasses>
+  readonly wildcard: LayeredMap<HostClasses>
   /** For all other hosts, and for requests without one. */
   readonly any: HostClasses
+  /** The own classes of hosts and wildcards that leave some requests to further classes. */
+  readonly open: LayeredMap<HostClass>
 }
 
-export function buildHostIndex(routes: Iterable<Route>): HostIndex {
-  const byHost = new Map<string, Route[]>()
-  for (const route of routes) {
-    const host = route.match.host ?? '*'
-    const others = byHost.get(host)
-    if (others === undefined) byHost.set(host, [route])
-    else others.push(route)
+const NO_CLASS: HostClasses = { classes: [], hasPaths: false, only: undefined }
+
+export const emptyHostIndex: HostIndex = {
+  exact: LayeredMap.of(),
+  wildcard: LayeredMap.of(),
+  any: NO_CLASS,
+  open: LayeredMap.of()
+}
+
+/** By host, then by path: the routes that go (they were there) and those that come. */
+type Edits = Map<string, Map<string, { readonly gone: Route[]; readonly come: Route[] }>>
+type Changes<Value> = Map<string, Value | undefined>
+
+/**
+ * The index after these changes of routes, by id. Classes of hosts that no change touches stay as
+ * they are, unless a class that they leave requests to changes.
+ */
+export function* updateHostIndex(
+  index: HostIndex,
+  before: ReadonlyMap<RouteId, Route>,
+  changes: ReadonlyMap<RouteId, Route | undefined>
+): Steps<HostIndex> {
+  const own: Changes<HostClass> = new Map()
+  for (const [host, paths] of editsOf(before, changes)) {
+    own.set(host, updateClass(ownClass(index, host), host, paths))
+    yield
   }
-  const anyClass = classOf('any', '*', byHost.get('*') ?? [])
-  const wildcards = new Map<string, HostClass>()
-  for (const [host, own] of byHost) {
-    if (host.startsWith('*.')) wildcards.set(host, classOf('wildcard', host, own))
+  const open = index.open.with(new Map([...own].map(([host, one]) => [host, openOnly(one)])))
+  const classOf = (host: string) => (own.has(host) ? own.get(host) : ownClass(index, host))
+  const anyClass = classOf('*')
+  const exact: Changes<HostClasses> = new Map()
+  const wildcard: Changes<HostClasses> = new Map()
+  for (const host of touchedHosts(own, open)) {
+    const mine = classOf(host)
+    const pattern = host.startsWith('*') ? undefined : wildcardOf(host)
+    const all = [mine, pattern === undefined ? undefined : classOf(pattern), anyClass]
+    const classes = mine === undefined ? undefined : consult(all)
+    if (host.startsWith('*.')) wildcard.set(host, classes)
+    else if (host !== '*') exact.set(host, classes)
+    yield
   }
-  const exact = new Map<string, HostClasses>()
-  for (const [host, own] of byHost) {
-    if (host.startsWith('*')) continue
-    const wildcard = wildcards.get(`*${host.slice(Math.max(0, host.indexOf('.')))}`)
-    exact.set(host, consult([classOf('exact', host, own), wildcard, anyClass]))
+  return {
+    exact: index.exact.with(exact),
+    wildcard: index.wildcard.with(wildcard),
+    any: own.has('*') ? consult([anyClass]) : index.any,
+    open
   }
-  const wildcard = new Map(
-    [...wildcards].map(([name, own]) => [name, consult([own, anyClass])] as const)
-  )
-  return { exact, wildcard, any: consult([anyClass]) }
+}
+
+function editsOf(
+  before: ReadonlyMap<RouteId, Route>,
+  changes: ReadonlyMap<RouteId, Route | undefined>
+): Edits {
+  const edits: Edits = new Map()
+  for (const [id, route] of changes) {
+    const old = before.get(id)
+    if (old !== undefined) editAt(edits, old).gone.push(old)
+    if (route !== undefined) editAt(edits, route).come.push(route)
+  }
+  return edits
+}
+
+function editAt(edits: Edits, { match: { host = '*', path } }: Route) {
+  const paths = edits.get(host) ?? new Map()
+  edits.set(host, paths)
+  const edit = paths.get(path) ?? { gone: [], come: [] }
+  paths.set(path, edit)
+  return edit
+}
+
+/** The class of the host itself; undefined while it has no route. */
+function ownClass({ exact, wildcard, any }: HostIndex, host: string): HostClass | undefined {
+  if (host === '*') return any.classes[0]
+  return (host.startsWith('*.') ? wildcard : exact).get(host)?.classes[0]
+}
+
+function openOnly(one: HostClass | undefined): HostClass | undefined {
+  return one === undefined || one.kind === 'any' || takesAll(one) ? undefined : one
+}
+
+/** Hosts with a change of their own, and those that leave requests to a class that changed. */
+function touchedHosts(own: Changes<HostClass>, open: LayeredMap<HostClass>): Iterable<string> {
+  const hosts = new Set(own.keys())
+  if (![...hosts].some((host) => host.startsWith('*'))) return hosts
+  for (const host of open.keys()) {
+    if (own.has('*') || own.has(wildcardOf(host) ?? '')) hosts.add(host)
+  }
+  return hosts
 }
 
 /** More conditions first, then the higher priority, then the smaller id. */
@@ -70,18 +140,29 @@ export function conditionsOf({ match }: Route): number {
   return headers + (match.methods === undefined ? 0 : 1)
 }
 
-function classOf(kind: HostClass['kind'], name: string, routes: readonly Route[]): HostClass {
-  const paths = new Map<string, Route[]>()
-  let longest = 0
-  for (const route of routes) {
-    const { path } = route.match
+/** Undefined: no route is left. */
+function updateClass(
+  old: HostClass | undefined,
+  name: string,
+  edits: ReadonlyMap<string, { readonly gone: readonly Route[]; readonly come: readonly Route[] }>
+): HostClass | undefined {
+  const before = old?.paths ?? LayeredMap.of<readonly Route[]>()
+  const changes: Changes<readonly Route[]> = new Map()
+  let longest = old?.longest ?? 0
+  for (const [path, { gone, come }] of edits) {
+    const kept = (before.get(path) ?? []).filter((route) => !gone.includes(route))
+    const candidates = [...kept, ...come].sort(compareRoutes)
+    changes.set(path, candidates.length === 0 ? undefined : candidates)
     longest = Math.max(longest, path.length)
-    const others = paths.get(path)
-    if (others === undefined) paths.set(path, [route])
-    else others.push(route)
   }
-  for (const candidates of paths.values()) candidates.sort(compareRoutes)
-  return { kind, name, paths, longest }
+  const paths = before.with(changes)
+  if (paths.size === 0) return undefined
+  return { kind: kindOf(name), name, paths, longest }
+}
+
+function kindOf(name: string): HostClass['kind'] {
+  if (name === '*') return 'any'
+  return name.startsWith('*.') ? 'wildcard' : 'exact'
 }
 
 /** Nothing behind a class that takes every request is ever asked. */

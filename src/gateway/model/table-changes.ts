@@ -1,0 +1,66 @@
+import type { LayeredMap } from './layered-map.ts'
+import type { Route, Service } from './route.ts'
+import type { Table } from './table.ts'
+
+/** What is put and what is removed, by key. */
+export interface EntryChanges<Value> {
+  readonly put: readonly (readonly [string, Value])[]
+  readonly removed: readonly string[]
+}
+
+/** What makes one table of another. Plain serialisable data. */
+export interface TableChanges {
+  readonly routes: EntryChanges<Route>
+  readonly services: EntryChanges<Service>
+  /** By app id. */
+  readonly appRoutes: EntryChanges<Route>
+  /** By service. */
+  readonly portRoutes: EntryChanges<Route>
+}
+
+/** Ids of what came, went, and stayed with other content. */
+export interface IdDiff<Id> {
+  readonly added: readonly Id[]
+  readonly removed: readonly Id[]
+  readonly changed: readonly Id[]
+}
+
+/** Costs what differs when one table was made from the other, else a look at each entry. */
+export function changesBetween(previous: Table, next: Table): TableChanges {
+  return {
+    routes: entryChanges(previous.routes, next.routes),
+    services: entryChanges(previous.services, next.services),
+    appRoutes: entryChanges(previous.apps, next.apps),
+    portRoutes: entryChanges(previous.ports, next.ports)
+  }
+}
+
+export function idDiff<Value extends object>(
+  previous: LayeredMap<Value>,
+  next: LayeredMap<Value>
+): IdDiff<string> {
+  const diff = { added: [] as string[], removed: [] as string[], changed: [] as string[] }
+  for (const key of previous.changedKeys(next)) {
+    const before = previous.get(key)
+    const after = next.get(key)
+    if (before === undefined) diff.added.push(key)
+    else if (after === undefined) diff.removed.push(key)
+    else if (JSON.stringify(before) !== JSON.stringify(after)) diff.changed.push(key)
+  }
+  // In order of ids, however the tables came to be.
+  for (const ids of Object.values(diff)) ids.sort()
+  return diff
+}
+
+function entryChanges<Value extends object>(
+  previous: LayeredMap<Value>,
+  next: LayeredMap<Value>
+): EntryChanges<Value> {
+  const { added, removed, changed } = idDiff(previous, next)
+  const put: [string, Value][] = []
+  for (const key of [...added, ...changed]) {
+    const value = next.get(key)
+    if (value !== undefined) put.push([key, value])
+  }
+  return { put, removed }
+}
