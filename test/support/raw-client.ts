@@ -20,6 +20,8 @@ export interface RawClient {
   send(bytes: string | Buffer): void
   /** All that came and was not taken as an answer yet, as Latin-1. */
   received(): string
+  /** Forgets what came and was not taken. */
+  clear(): void
   /** Waits until what came contains the text. */
   until(text: string): Promise<void>
   /** Waits for the next complete answer, a 1xx included, and takes it. */
@@ -56,6 +58,9 @@ export function rawClient(t: TestScope, port: number, host = '127.0.0.1'): RawCl
     closed,
     send: (bytes) => void socket.write(bytes, 'latin1'),
     received: () => text,
+    clear: () => {
+      text = ''
+    },
     until: (wanted) => until(() => text.includes(wanted), `${wanted} at the client; got ${text}`),
     async answer(method = 'GET') {
       let found: Parsed | undefined

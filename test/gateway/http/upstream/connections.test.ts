@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { startBlackHole } from '../../../support/black-hole.ts'
 import {
   eventually,
   sayAndClose,
@@ -221,23 +221,12 @@ test('connect: an IPv6 address, with and without brackets, and a name', async ()
 })
 
 test('connect: an address that never answers is given up in time', async () => {
-  const server =
-    "require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })"
-  const child = spawn(process.execPath, ['-e', server], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = await once(child.stdout, 'data')
-  const port = Number(String(line))
-  // A stopped process accepts nothing: once its backlog is full, further SYNs are lost.
-  child.kill('SIGSTOP')
-  const fillers = Array.from({ length: 16 }, () => connect(port, '127.0.0.1'))
-  for (const filler of fillers) filler.on('error', () => undefined)
-  await once(fillers[0] ?? child, 'connect')
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  const hole = await startBlackHole()
   const told = record()
   const timeouts = { connectMs: 200, firstByteMs: 30_000, idleMs: 30_000 }
-  testClient().send(endpointAt(port), request({ timeouts }), told)
+  testClient().send(endpointAt(hole.port), request({ timeouts }), told)
   await told.over
-  for (const filler of fillers) filler.destroy()
-  child.kill('SIGKILL')
+  hole.close()
   assert.deepEqual(told.events, ['failure connect connect-timeout'])
   assert.equal(told.failure?.bytesSent, 0)
 })
