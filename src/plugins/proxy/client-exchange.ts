@@ -13,6 +13,7 @@ import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'
 import { clientFields } from './answer-fields.ts'
+import type { Departures } from './departures.ts'
 import { errorOf } from './failure-name.ts'
 import { giveAnswer } from './give-answer.ts'
 import type { Intake } from './intake.ts'
@@ -23,6 +24,7 @@ import { startTunnel } from './tunnel.ts'
 /** What every exchange of a front door needs. */
 export interface ExchangeContext {
   readonly balancer: Balancer
+  readonly departures: Departures
   readonly tunnelIdleMs: number
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean
@@ -59,6 +61,8 @@ export class ClientExchange implements ForwardHandler {
   #bytesIn = 0
   #bytesOut = 0
   #upgraded = false
+  #isOver = false
+  readonly #unwatch: () => void
   /** The task takes no more of the body for now. */
   #held = false
 
@@ -69,7 +73,8 @@ export class ClientExchange implements ForwardHandler {
       side.req.socket.setTimeout(0)
       this.#forward?.resume()
     })
-    side.res.on('close', () => this.#onClientClosed())
+    this.#unwatch = context.departures.watch(side.req.socket, () => this.#onGone())
+    side.res.on('close', () => this.#over(!side.res.writableFinished))
   }
 
   /** Begins to carry; `forward` was made with this exchange as its handler. */
@@ -143,6 +148,7 @@ export class ClientExchange implements ForwardHandler {
       return
     }
     this.#upgraded = true
+    this.#unwatch()
     this.#status = 101
     res.detachSocket(client)
     const { tunnelIdleMs: idleMs } = this.#context
@@ -182,9 +188,19 @@ export class ClientExchange implements ForwardHandler {
     return this.#endpoint && this.#context.balancer.setCookie(route, this.#endpoint, facts)
   }
 
-  #onClientClosed(): void {
-    if (this.#upgraded) return
-    const aborted = !this.#side.res.writableFinished
+  /** The client sends no more, and so wants no more. */
+  #onGone(): void {
+    const { res } = this.#side
+    // What was said to its end still goes out; what has no turn never will.
+    if (res.writableEnded && res.socket !== null) return
+    this.#over(true)
+    res.destroy()
+  }
+
+  #over(aborted: boolean): void {
+    if (this.#upgraded || this.#isOver) return
+    this.#isOver = true
+    this.#unwatch()
     if (aborted) this.#forward?.abort()
     this.#report(aborted)
   }

@@ -13,6 +13,7 @@ import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
 import type { ExchangeContext } from './client-exchange.ts'
+import { createDepartures } from './departures.ts'
 import { createForwarder } from './forwarder.ts'
 import {
   type BehindHaproxy,
@@ -73,6 +74,7 @@ export async function createFrontDoor(
   let stopping = false
   const context: ExchangeContext = {
     balancer,
+    departures: createDepartures(),
     tunnelIdleMs: durationMs(options.timeout.tunnel),
     stopping: () => stopping,
     report: (outcome) => host.report(outcome)

@@ -39,6 +39,11 @@ export class AnswerWriter {
     this.#held = inTurn ? undefined : new HeldAnswer()
   }
 
+  /** All of it was said, though the client may not have taken it. */
+  get ended(): boolean {
+    return this.#state === 'ended'
+  }
+
   get inTurn(): boolean {
     return this.#held === undefined
   }

@@ -162,8 +162,11 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     if (isPart && !this.#isDeaf) this.#refuse('badRequest')
     // Who is deaf and owes nothing is about to close.
     if (this.idle && this.#isDeaf) return
+    const isCut = this.#owed[0]?.answer.ended === false
     this.#abandonAll()
-    this.#socket.end()
+    // A part of an answer is of no use to anybody: it need not be waited for.
+    if (isCut) this.#socket.destroy()
+    else this.#socket.end()
   }
 
   readonly #onClose = (): void => {

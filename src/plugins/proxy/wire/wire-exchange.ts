@@ -32,7 +32,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   readonly #context: WireContext
   readonly #client: WireClient
   readonly #head: PlainHead
-  readonly #answer: AnswerWriter
+  readonly answer: AnswerWriter
   readonly #startedAt = Date.now()
   #intake: Intake | undefined
   #forward: Forward | undefined
@@ -51,7 +51,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#head = head
     this.peer = client.peer
     this.body = new RequestBody(head.fields, client)
-    this.#answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
+    this.answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
   }
 
   get gone(): boolean {
@@ -65,7 +65,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
 
   /** The answers before it are out. */
   takeTurn(): void {
-    this.#answer.takeTurn()
+    this.answer.takeTurn()
     this.#forward?.resume()
   }
 
@@ -130,7 +130,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
 
   onInformational(status: number, reason: string, headers: string[]): void {
     if (status === 100 && this.#intake?.clean.expectContinue !== true) return
-    this.#answer.informational(status, reason, headers)
+    this.answer.informational(status, reason, headers)
   }
 
   onHead(
@@ -148,23 +148,23 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     const fields = clientFields(given, route, about)
     this.#status = status
     if (this.#closes) this.#then = 'close'
-    this.#answer.head(about, reason, fields, this.#then === 'close')
+    this.answer.head(about, reason, fields, this.#then === 'close')
   }
 
   onData(chunk: Buffer, memory: ReadMemory): boolean {
-    const more = this.#answer.data(chunk, memory)
-    if (!more && this.#answer.inTurn) this.#client.waitForClient(this.#idleMs)
+    const more = this.answer.data(chunk, memory)
+    if (!more && this.answer.inTurn) this.#client.waitForClient(this.#idleMs)
     return more
   }
 
   onQuiet(): void {
-    this.#answer.flush()
+    this.answer.flush()
   }
 
   onEnd(trailers: string[]): void {
     // The task answered before it had read all: the client may be sending for long yet.
     if (!this.body.read) this.#then = 'linger'
-    this.#answer.end(trailers)
+    this.answer.end(trailers)
   }
 
   /** Plain requests ask for none. */
@@ -175,7 +175,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#code = gatewayErrors[name].code
     if (this.#status !== 0) {
       this.#then = 'cut'
-      this.#answer.cut()
+      this.answer.cut()
       return
     }
     this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
@@ -214,7 +214,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#status = status
     const all = [...fields, 'Content-Length', `${Buffer.byteLength(body)}`]
     const shown = this.#head.method === 'HEAD' ? '' : body
-    this.#answer.own(status, all, shown, this.#then !== 'keep')
+    this.answer.own(status, all, shown, this.#then !== 'keep')
   }
 
   #tellOwn(route: Route | undefined, code?: string, aborted = false): void {
@@ -241,7 +241,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
         endpoint: this.#endpoint,
         forward: this.#forward,
         bytesIn: this.body.bytes,
-        bytesOut: this.#answer.bytes,
+        bytesOut: this.answer.bytes,
         client: this.peer.address,
         aborted
       })
