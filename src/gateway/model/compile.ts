@@ -1,20 +1,12 @@
-import type { AppFacts } from './app-facts.ts'
-import { asksForRoutes, isEnabled, isInGroups } from './app-facts.ts'
-import { indexApps, readApps } from './app-list.ts'
+import type { AppRef } from './app-book.ts'
 import type { Claims } from './claims.ts'
-import { decideClaims } from './holders.ts'
+import { Compiler } from './compiler.ts'
 import type { LabelRules } from './labels.ts'
-import { membersWithServicePort, portRoutesOf } from './port-routes.ts'
 import type { Problem } from './problem.ts'
 import type { HealthMemory, UnreachablePolicy } from './readiness.ts'
-import type { ReadyRoute } from './ready-routes.ts'
-import { finishReadyRoute, ownershipOf, readReadyRoute } from './ready-routes.ts'
 import type { Route, Service, TableData } from './route.ts'
-import { appRouteOf, routeOf } from './routes.ts'
-import type { ServiceBook } from './service-book.ts'
-import { createServiceBook } from './service-book.ts'
 import type { Snapshot } from './snapshot.ts'
-import { wishesOf } from './wishes.ts'
+import { runSteps } from './steps.ts'
 
 /** What the operator says about routing. */
 export interface RoutingSettings {
@@ -66,6 +58,8 @@ export interface CompileInput extends LabelRules {
   /** Ids of tasks seen unreachable. */
   readonly unreachable: ReadonlySet<string>
   readonly health: HealthMemory
+  /** The apps with a task of this id, if somebody knows; absent: they are searched. */
+  readonly appsOf?: (taskId: string) => Iterable<AppRef>
   /** Milliseconds since 1970. */
   readonly now: number
   readonly settings: RoutingSettings
@@ -84,110 +78,13 @@ export interface Compiled {
  * Never throws for what an app, a label or a plugin's resolver says.
  */
 export function compile(input: CompileInput): Compiled {
-  const { settings } = input
-  const snapshots = [...input.snapshots].sort((a, b) => (a.source < b.source ? -1 : 1))
-  const problems = snapshots.flatMap((snapshot) => [...snapshot.problems])
-  const apps = readApps(snapshots, input, problems)
-  const index = indexApps(apps)
-  const book = createServiceBook(input, settings, input)
-
-  for (const snapshot of snapshots) for (const service of snapshot.services) book.add(service)
-  const ready = readyRoutes(snapshots, index, problems)
-  const { wishes, problems: wrong } = wishesOf(apps, settings)
-  const loaded = new Set(snapshots.map(({ source }) => source))
-  const decision = decideClaims({ wishes, claims: input.claims, loaded, ...ownershipOf(ready) })
-  problems.push(...wrong, ...decision.problems)
-
-  const routes = new Map<string, Route>()
-  for (const one of ready) keep(routes, one, book, input, problems)
-  for (const wish of decision.granted) {
-    const route = routeOf(wish, book)
-    routes.set(route.id, route)
+  const { changes, problems, claims } = runSteps(new Compiler().steps(input))
+  const { routes, services, appRoutes, portRoutes } = changes
+  const data = {
+    routes: routes.put.map(([, route]) => route),
+    services: services.put.map(([, service]) => service),
+    appRoutes: appRoutes.put.map(([app, route]) => ({ app, route })),
+    portRoutes: portRoutes.put.map(([service, route]) => ({ service, route }))
   }
-  const portRoutes = portRoutesOf(membersWithServicePort(apps, settings), book)
-  const appRoutes = appRoutesOf(apps, settings, book)
-  for (const one of resolverRoutes(input, snapshots, index, book, decision.claims, problems)) {
-    keep(routes, one, book, input, problems)
-  }
-  problems.push(...book.problems)
-  const services = [...book.services.values()]
-  const data = { routes: [...routes.values()], services, appRoutes, portRoutes }
-  return { data, problems: withoutRepeats(problems), claims: decision.claims }
-}
-
-/** What is wrong with an entry of several hosts is wrong once. */
-function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]
-}
-
-function readyRoutes(
-  snapshots: readonly Snapshot[],
-  index: ReadonlyMap<string, readonly AppFacts[]>,
-  problems: Problem[]
-): ReadyRoute[] {
-  const ready: ReadyRoute[] = []
-  for (const { source, routes } of snapshots) {
-    for (const route of routes) {
-      const read = readReadyRoute(route, source, index, problems)
-      if (read !== undefined) ready.push(read)
-    }
-  }
-  return ready
-}
-
-function keep(
-  routes: Map<string, Route>,
-  ready: ReadyRoute,
-  book: ServiceBook,
-  { hookSets }: CompileInput,
-  problems: Problem[]
-): void {
-  const { id } = ready.route
-  if (!routes.has(id)) routes.set(id, finishReadyRoute(ready, book, hookSets, problems))
-  else {
-    const reason = `another route has the id ${id} already; this one is left out`
-    problems.push({ source: ready.source, app: ready.name, reason })
-  }
-}
-
-function appRoutesOf(
-  apps: readonly AppFacts[],
-  settings: RoutingSettings,
-  book: ServiceBook
-): { app: string; route: Route }[] {
-  const found = new Map<string, Route>()
-  for (const facts of apps) {
-    const { id } = facts.app
-    const port = facts.defaultPort
-    const asked = settings.expose === 'all' || asksForRoutes(facts)
-    if (port === undefined || found.has(id) || !asked) continue
-    if (!isEnabled(facts, port) || !isInGroups(facts, port, settings.groups)) continue
-    found.set(id, appRouteOf(facts, port, book))
-  }
-  return [...found].map(([app, route]) => ({ app, route }))
-}
-
-function resolverRoutes(
-  input: CompileInput,
-  snapshots: readonly Snapshot[],
-  index: ReadonlyMap<string, readonly AppFacts[]>,
-  book: ServiceBook,
-  claims: Claims,
-  problems: Problem[]
-): ReadyRoute[] {
-  const ready: ReadyRoute[] = []
-  for (const resolver of input.resolvers) {
-    try {
-      for (const route of resolver.routes?.(snapshots, book.services, claims) ?? []) {
-        // Throws for what is no plain data, and would break the whole table later.
-        JSON.stringify(route)
-        const read = readReadyRoute(route, resolver.name, index, problems)
-        if (read !== undefined) ready.push(read)
-      }
-    } catch (error) {
-      const reason = `the resolver failed and its routes are left out: ${String(error)}`
-      problems.push({ source: resolver.name, app: resolver.name, reason })
-    }
-  }
-  return ready
+  return { data, problems, claims }
 }

@@ -16,7 +16,6 @@ export interface Owner {
 export const NO_ROUTE_THERE = 'this app gets no route there'
 
 export interface ClaimFacts {
-  readonly wishes: readonly Wish[]
   /** From the table before. */
   readonly claims: Claims
   /** Sources with a snapshot; the claims of others are kept as they are. */
@@ -26,15 +25,16 @@ export interface ClaimFacts {
   readonly taken: ReadonlyMap<string, string>
 }
 
+/** About one claim key. */
 export interface Decision {
-  /** At most one per host and path. */
+  /** At most one per path. */
   readonly granted: readonly Wish[]
-  readonly claims: Claims
+  readonly holder: Claim
   readonly problems: readonly Problem[]
 }
 
 /** What is claimed: a host, or a path on every host. */
-function claimKeyOf(place: { readonly host?: string; readonly path: string }): string {
+export function claimKeyOf(place: { readonly host?: string; readonly path: string }): string {
   return place.host ?? `*${place.path}`
 }
 
@@ -43,41 +43,26 @@ export function placeKey(place: { readonly host?: string; readonly path: string 
 }
 
 /**
- * Decides who answers where. A claim stays with its app while that app wants it; then an app of its
- * Marathon group is preferred; at first sight the smaller app id wins. Apps of the holder's
- * Marathon group may answer on the same host; everyone else gets a problem.
+ * Decides who answers at one host, or at one path on every host. A claim stays with its app while that
+ * app wants it; then an app of its Marathon group is preferred; at first sight the smaller app id wins.
+ * Apps of the holder's Marathon group may answer on the same host; everyone else gets a problem.
+ *
+ * @param wishes all for this key, at least one
  */
-export function decideClaims(facts: ClaimFacts): Decision {
-  const claims = new Map<string, Claim>()
-  for (const [key, claim] of facts.claims) {
-    if (!facts.loaded.has(claim.source)) claims.set(key, claim)
-  }
-  const granted: Wish[] = []
+export function decideClaim(key: string, wishes: readonly Wish[], facts: ClaimFacts): Decision {
+  const before = facts.claims.get(key)
+  const stays = before !== undefined && !facts.loaded.has(before.source)
+  const holder = stays ? before : holderOf(wishes, before)
+  const owner = facts.owners.get(key)
   const problems: Problem[] = []
-  for (const [key, wishes] of byClaimKey(facts.wishes)) {
-    const holder = claims.get(key) ?? holderOf(wishes, facts.claims.get(key))
-    claims.set(key, holder)
-    const owner = facts.owners.get(key)
-    const allowed: Wish[] = []
-    for (const wish of wishes) {
-      const refusal = refusalOf(wish, key, holder, owner) ?? takenBy(wish, facts.taken)
-      if (refusal === undefined) allowed.push(wish)
-      else problems.push(problemOf(wish, refusal))
-    }
-    granted.push(...firstOfEachPath(allowed, holder, owner !== undefined, problems))
-  }
-  return { granted, claims, problems }
-}
-
-function byClaimKey(wishes: readonly Wish[]): Map<string, Wish[]> {
-  const byKey = new Map<string, Wish[]>()
+  const allowed: Wish[] = []
   for (const wish of wishes) {
-    const key = claimKeyOf(wish)
-    const others = byKey.get(key)
-    if (others === undefined) byKey.set(key, [wish])
-    else others.push(wish)
+    const refusal = refusalOf(wish, key, holder, owner) ?? takenBy(wish, facts.taken)
+    if (refusal === undefined) allowed.push(wish)
+    else problems.push(problemOf(wish, refusal))
   }
-  return byKey
+  const granted = firstOfEachPath(allowed, holder, owner !== undefined, problems)
+  return { granted, holder, problems }
 }
 
 function holderOf(wishes: readonly Wish[], before: Claim | undefined): Claim {

@@ -17,7 +17,7 @@ const LEAST_LAYER = 64
  * An immutable map whose successors share what did not change: making one costs what changes, not what
  * is in the map. Iterates in order of keys. Values are never undefined.
  */
-export class LayeredMap<Value extends object> implements ReadonlyMap<string, Value> {
+export class LayeredMap<Value extends NonNullable<unknown>> implements ReadonlyMap<string, Value> {
   readonly #base: Base<Value>
   readonly #layer: Layer<Value>
   readonly size: number
@@ -28,7 +28,7 @@ export class LayeredMap<Value extends object> implements ReadonlyMap<string, Val
     this.size = size
   }
 
-  static of<Value extends object>(
+  static of<Value extends NonNullable<unknown>>(
     entries: Iterable<readonly [string, Value]> = []
   ): LayeredMap<Value> {
     const map = new Map(entries)
@@ -65,7 +65,7 @@ export class LayeredMap<Value extends object> implements ReadonlyMap<string, Val
     return new LayeredMap(this.#base, layer, size)
   }
 
-  static #flat<Value extends object>(
+  static #flat<Value extends NonNullable<unknown>>(
     from: LayeredMap<Value>,
     changes: ReadonlyMap<string, Value | undefined>
   ): LayeredMap<Value> {

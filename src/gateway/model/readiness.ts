@@ -16,6 +16,28 @@ export interface ReadinessFacts {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly policy: UnreachablePolicy
+  /** Told of each moment at which the verdict changes by itself. */
+  readonly moments?: Moments
+}
+
+/** The moments that some verdicts depend on, ms since 1970: those that were past, and those to come. */
+export class Moments {
+  #last = Number.NEGATIVE_INFINITY
+  #next = Number.POSITIVE_INFINITY
+
+  note(moment: number, now: number): void {
+    if (moment <= now) this.#last = Math.max(this.#last, moment)
+    else this.#next = Math.min(this.#next, moment)
+  }
+
+  get some(): boolean {
+    return Number.isFinite(this.#last) || Number.isFinite(this.#next)
+  }
+
+  /** Some of them is on the other side of `now` than it was; clocks may be set back. */
+  passed(now: number): boolean {
+    return now < this.#last || now >= this.#next
+  }
 }
 
 export type Verdict = { readonly use: 'yes' | 'last-resort' } | { readonly out: string }
@@ -49,7 +71,7 @@ export function readinessOf(app: App, task: Task, facts: ReadinessFacts): Verdic
   if (task.state !== undefined && task.state !== 'TASK_RUNNING') {
     return { out: stateReasons[task.state] ?? `is ${task.state}` }
   }
-  const reason = unhealthyReason(app, task, facts) ?? unreadyReason(app, task, facts.now)
+  const reason = unhealthyReason(app, task, facts) ?? unreadyReason(app, task, facts)
   if (reason !== undefined) return { out: reason }
   return facts.leaving.has(task.id) ? LAST_RESORT : YES
 }
@@ -67,7 +89,8 @@ function unhealthyReason(app: App, task: Task, facts: ReadinessFacts): string | 
   if (before === true) return undefined
   if (before === false) return 'failed its health check when it last reported'
   // Never seen healthy: young, unless results are overdue, as they are after a leader change.
-  const overdue = task.startedAt !== undefined && facts.now - task.startedAt > app.healthGraceMs
+  const { startedAt } = task
+  const overdue = startedAt !== undefined && isPast(startedAt + app.healthGraceMs + 1, facts)
   return overdue ? undefined : 'has no health result yet'
 }
 
@@ -85,14 +108,19 @@ function hasFailed(result: HealthResult): boolean {
 }
 
 /** Readiness checks run during deployments only; tasks of older versions count as ready. */
-function unreadyReason(app: App, task: Task, now: number): string | undefined {
+function unreadyReason(app: App, task: Task, facts: ReadinessFacts): string | undefined {
   const check = app.readinessCheck
   if (!app.deploying || check === undefined) return undefined
   const result = app.readiness.get(task.id)
   if (result !== undefined) return result ? undefined : 'is not ready yet'
   if (task.version !== app.version || task.startedAt === undefined) return undefined
   const wait = check.intervalMs + check.timeoutMs + READINESS_MARGIN_MS
-  return now - task.startedAt < wait ? 'has no readiness result yet' : undefined
+  return isPast(task.startedAt + wait, facts) ? undefined : 'has no readiness result yet'
+}
+
+function isPast(moment: number, { now, moments }: ReadinessFacts): boolean {
+  moments?.note(moment, now)
+  return now >= moment
 }
 
 /** The memory after these snapshots. Tasks that are gone from a source's snapshot are forgotten. */

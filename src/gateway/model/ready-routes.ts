@@ -114,7 +114,7 @@ export function finishReadyRoute(
   const services: WeightedService[] = []
   for (const { app, service, weight } of ready.targets) {
     const id = app === undefined ? service : book.serviceOf(app.facts, app.index).id
-    if (book.services.has(id)) services.push({ service: id, weight })
+    if (book.has(id)) services.push({ service: id, weight })
     else {
       const reason = `no service ${service} is known; it takes no share of the route`
       problems.push({ source: ready.source, app: ready.name, reason })

@@ -72,8 +72,8 @@ function withDeploymentShares(
 }
 
 function sideOf({ facts, index }: Member, book: ServiceBook): Side {
-  const { id } = book.serviceOf(facts, index)
-  const ready = (book.services.get(id)?.endpoints ?? []).filter(({ lastResort }) => !lastResort)
+  const { service } = book.serviceOf(facts, index)
+  const ready = service.endpoints.filter(({ lastResort }) => !lastResort)
   const { instances } = facts.app
   return { deployment: facts.marathonLb?.deployment, instances, ready: ready.length }
 }

@@ -27,29 +27,11 @@ export interface Wish {
 
 type Place = Pick<Wish, 'host' | 'path' | 'strip' | 'origins'>
 
-interface PortPlan extends Member {
+/** What the labels of an app ask for at one of its ports. */
+export interface PortPlan extends Member {
   /** What labels ask for; empty: nothing, so that defaults may apply. */
   readonly declared: readonly Place[]
   readonly service: string | undefined
-}
-
-/** Everything that the apps want, before it is decided who gets what. */
-export function wishesOf(
-  apps: readonly AppFacts[],
-  settings: RoutingSettings
-): { wishes: Wish[]; problems: Problem[] } {
-  const problems: Problem[] = []
-  const bundles = new Map<string, PortPlan[]>()
-  for (const facts of apps) {
-    for (const plan of plansOf(facts, settings.groups, problems))
-      addTo(bundles, bundleKey(plan), plan)
-  }
-  const wishes: Wish[] = []
-  for (const plans of bundles.values()) {
-    const asked = settings.expose === 'all' || plans.some(({ facts }) => asksForRoutes(facts))
-    if (asked) wishes.push(...bundleWishes(plans.sort(byApp), settings, problems))
-  }
-  return { wishes, problems }
 }
 
 /** Of two members of one bundle, the one whose word counts first. */
@@ -59,20 +41,14 @@ function byApp(a: Member, b: Member): number {
 }
 
 /** The bundle of a `gateway.service` is known by source, Marathon group and name. */
-function bundleKey({ facts, index, service }: PortPlan): string {
+export function bundleKey({ facts, index, service }: PortPlan): string {
   return service === undefined
     ? `app ${facts.source} ${facts.app.id} ${index}`
     : `service ${facts.source} ${facts.parent} ${service}`
 }
 
-function addTo<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
-  const values = map.get(key)
-  if (values === undefined) map.set(key, [value])
-  else values.push(value)
-}
-
 /** The default port, and each further port with hosts, a path or a service of its own. */
-function plansOf(
+export function plansOf(
   facts: AppFacts,
   groups: RoutingSettings['groups'],
   problems: Problem[]
@@ -125,11 +101,15 @@ function labelOrigin(facts: AppFacts, label: string | undefined): Origin {
   return label === undefined ? facts.origin : { ...facts.origin, label }
 }
 
-function bundleWishes(
-  plans: readonly PortPlan[],
+/** What the members of one bundle want together, in any order of the plans. */
+export function bundleWishes(
+  given: readonly PortPlan[],
   settings: RoutingSettings,
   problems: Problem[]
 ): Wish[] {
+  const asked = settings.expose === 'all' || given.some(({ facts }) => asksForRoutes(facts))
+  if (!asked) return []
+  const plans = [...given].sort(byApp)
   const wishes: Wish[] = []
   for (const plan of plans) {
     const { facts, index } = plan
