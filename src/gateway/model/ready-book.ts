@@ -13,6 +13,8 @@ import type { Snapshot } from './snapshot.ts'
 type AppIndex = ReadonlyMap<string, readonly AppFacts[]>
 type Routes = ReadonlyMap<RouteId, Route>
 
+const NOWHERE: Part = { services: [] }
+
 /** What resolvers are asked with. */
 export interface Asked {
   readonly snapshots: readonly Snapshot[]
@@ -33,8 +35,8 @@ export class ReadyBook {
   #given: readonly ReadyRoute[] = []
   #routes: Routes = new Map()
   #resolved: Routes = new Map()
-  #leads: Part = { services: [] }
-  #resolvedLeads: Part = { services: [] }
+  #leads = NOWHERE
+  #resolvedLeads = NOWHERE
 
   constructor(problems: ProblemBook, shelf: ServiceShelf) {
     this.#problems = problems
@@ -97,6 +99,9 @@ export class ReadyBook {
     this.#routes = this.#keep(this.#given, book, making, () => false, 'ready')
     this.#shelf.replace(this.#leads, book)
     this.#leads = book
+    // Resolvers are asked without what they led to before, or their answer would depend on it.
+    this.#shelf.replace(this.#resolvedLeads, undefined)
+    this.#resolvedLeads = NOWHERE
     return [...before.keys(), ...this.#routes.keys()]
   }
 
@@ -108,7 +113,7 @@ export class ReadyBook {
     const ready = resolvers.flatMap((resolver) => routesOf(resolver, asked, problems))
     this.#problems.set('resolvers', problems)
     this.#resolved = this.#keep(ready, book, making, asked.isTaken, 'resolved')
-    this.#shelf.replace(this.#resolvedLeads, book)
+    this.#shelf.replace(undefined, book)
     this.#resolvedLeads = book
     return [...before.keys(), ...this.#resolved.keys()]
   }
