@@ -22,7 +22,7 @@ export function pickCases(): MicroCase[] {
     run(turn) {
       const picked = balancer.pick(route, requestOf(turn), [])
       if (picked === undefined) throw new Error('nothing was picked')
-      balancer.started(picked.endpoint)
+      balancer.started(picked.endpoint, turn, false)
       balancer.ended(picked.endpoint)
       return picked
     }

@@ -7,6 +7,7 @@ import { addNamed, PartRegistry } from './part-registry.ts'
 import type { GatewayHost, GatewayPlugin, ListenAddress } from './plugin.ts'
 import { createPluginHost, type Kernel } from './plugin-host.ts'
 import { pluginLabels } from './plugin-labels.ts'
+import { RecentFailures } from './recent-failures.ts'
 import type { Source } from './source.ts'
 import { createClaimsFile } from './state/claims-file.ts'
 import { createTableKeeper } from './table-keeper.ts'
@@ -111,6 +112,7 @@ function createKernel(config: CoreConfig, { plugins, log }: GatewayParts) {
     keeper,
     log,
     deadline: deadline.signal,
+    recent: new RecentFailures(),
     get stopping() {
       return stopping
     },

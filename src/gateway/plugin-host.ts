@@ -3,6 +3,7 @@ import { type GatewayErrorName, gatewayErrors } from './http/errors.ts'
 import { type Explanation, explain } from './model/explain.ts'
 import { addListed, addNamed, type PartRegistry, type Undo } from './part-registry.ts'
 import type { GatewayHost, GatewayStatus } from './plugin.ts'
+import type { RecentFailures } from './recent-failures.ts'
 import type { Source } from './source.ts'
 import { guarded, type TableKeeper } from './table-keeper.ts'
 
@@ -12,6 +13,7 @@ export interface Kernel {
   readonly keeper: TableKeeper
   readonly log: FastifyBaseLogger
   readonly deadline: AbortSignal
+  readonly recent: RecentFailures
   /** A graceful stop has begun. */
   readonly stopping: boolean
   /** Starts the source as soon as the gateway runs. @returns stops it and forgets what it said */
@@ -58,13 +60,18 @@ export function createPluginHost(
     get status() {
       return statusOf(kernel)
     },
-    explain: (facts) => withCode(explain(keeper.store.current, facts, keeper.problems)),
+    explain(facts) {
+      const explanation = withCode(explain(keeper.store.current, facts, keeper.problems))
+      const recent = kernel.recent.of(explanation.route?.id ?? '')
+      return recent.length === 0 ? explanation : { ...explanation, recent }
+    },
     refresh(reason) {
       for (const source of parts.sources.values()) {
         guarded(log, source.name, () => source.refresh(reason))
       }
     },
     report(outcome) {
+      kernel.recent.note(outcome)
       for (const observe of parts.observers) guarded(log, 'observer', () => observe(outcome))
     }
   }

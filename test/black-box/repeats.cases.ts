@@ -10,6 +10,7 @@ import { blackBox, openStage, request } from '../support/stage.ts'
 /** What is tried again, where, and how long it is waited for. */
 export function repeatCases(open: OpenFrontDoor): void {
   raceCases(open)
+  amplificationCases(open)
   refusedCases(open)
   timeoutCases(open)
   stickyCases(open)
@@ -78,6 +79,40 @@ function raceCases(open: OpenFrontDoor): void {
     assert.equal((await client.answer()).status, 502)
     assert.equal(total(tasks), 1)
   })
+}
+
+/** Many more than the repeats that are always granted. */
+const CLIENTS = 10
+const EACH = 60
+
+function amplificationCases(open: OpenFrontDoor): void {
+  const busy = 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n'
+  const resets: Script = (_, { socket }) => {
+    socket.resetAndDestroy()
+    return undefined
+  }
+  for (const [what, script, status] of [
+    ['answers 503', () => busy, 503],
+    ['resets', resets, 502]
+  ] as const) {
+    blackBox(`every task ${what}: tasks get at most 1.2 requests for one`, async (t) => {
+      let fails = false
+      const { door, tasks } = await openTwo(t, open, (...asked) => (fails ? script(...asked) : OK))
+      const ask = async (expected: number) => {
+        const { send, answer } = rawClient(t, door.port)
+        for (let i = 0; i < EACH; i++) {
+          send(request('GET /'))
+          assert.equal((await answer()).status, expected)
+        }
+      }
+      fails = true
+      await Promise.all(Array.from({ length: CLIENTS }, () => ask(status)))
+      const asked = CLIENTS * EACH
+      assert.ok(total(tasks) >= asked && total(tasks) <= 1.2 * asked, `${total(tasks)} of ${asked}`)
+      fails = false
+      await ask(200)
+    })
+  }
 }
 
 function refusedCases(open: OpenFrontDoor): void {

@@ -1,5 +1,6 @@
 import type { Endpoint, Route, RouteId, Service, ServiceId } from '../model/route.ts'
 import type { Table } from '../model/table.ts'
+import { EndpointBook } from './endpoint-book.ts'
 import type { PickerMaker, PickerTools, PickRequest } from './picker.ts'
 import { pickers as builtIn, hashKeyOf } from './pickers.ts'
 import { createServicePicker, type ServicePicker } from './service-picker.ts'
@@ -23,8 +24,11 @@ export interface Balancer {
   apply(table: Table): void
   /** Undefined: no endpoint is left that was not tried. Weights first, the service's picker then. */
   pick(route: Route, request: PickRequest, tried: readonly Endpoint[]): Picked | undefined
-  started(endpoint: Endpoint): void
+  /** @param repeated it is not the first attempt of its request */
+  started(endpoint: Endpoint, now: number, repeated: boolean): void
   ended(endpoint: Endpoint): void
+  /** Whether a request that this endpoint may have seen may go on to another one: draws on a budget. */
+  mayRepeat(endpoint: Endpoint, now: number): boolean
   inFlight(endpoint: Endpoint): number
   /** A Set-Cookie value, when the service is sticky and the request's cookie did not lead here. */
   setCookie(route: Route, endpoint: Endpoint, request?: PickRequest): string | undefined
@@ -37,12 +41,9 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
   let services: ReadonlyMap<ServiceId, Service> = new Map()
   const made = new Map<ServiceId, ServicePicker>()
   const turns = new Map<RouteId, { route: Route; turn: WeightedTurn }>()
-  const flights = new Map<string, number>()
+  const book = new EndpointBook()
+  const inFlight = (endpoint: Endpoint): number => book.inFlight(endpoint)
   const tools: PickerTools = { inFlight, random }
-
-  function inFlight(endpoint: Endpoint): number {
-    return flights.get(endpoint.id) ?? 0
-  }
 
   function pickerOf(id: ServiceId): ServicePicker | undefined {
     const known = made.get(id)
@@ -54,6 +55,7 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
     const previous = known?.service.picker === service.picker ? known : undefined
     const next = createServicePicker(service, make, tools, previous)
     made.set(id, next)
+    book.adopt(service, known?.service.endpoints ?? [])
     return next
   }
 
@@ -112,7 +114,11 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
   return {
     apply(table) {
       services = table.services
-      for (const id of made.keys()) if (!services.has(id)) made.delete(id)
+      for (const [id, { service }] of made) {
+        if (services.has(id)) continue
+        made.delete(id)
+        book.forget(service)
+      }
       for (const id of turns.keys()) if (!table.routes.has(id)) turns.delete(id)
     },
     pick(route, request, tried) {
@@ -122,14 +128,13 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
         pickAmong(route, request, tried, LAST_RESORT)
       )
     },
-    started(endpoint) {
-      flights.set(endpoint.id, inFlight(endpoint) + 1)
+    started(endpoint, now, repeated) {
+      const state = book.of(endpoint)
+      state.inFlight++
+      if (!repeated) state.budget.count(now)
     },
-    ended(endpoint) {
-      const left = inFlight(endpoint) - 1
-      if (left > 0) flights.set(endpoint.id, left)
-      else flights.delete(endpoint.id)
-    },
+    ended: (endpoint) => book.ended(endpoint),
+    mayRepeat: (endpoint, now) => book.of(endpoint).budget.take(now),
     inFlight,
     setCookie(route, endpoint, request) {
       if (endpoint.cookie === '') return undefined

@@ -50,11 +50,21 @@ export function createServicePicker(
       return own.some((one) => !known.includes(one))
     },
     pick(request, tried, options) {
-      return (options.lastResort ? lastResort : normal)(request, inThisTable(tried))
+      const picker = options.lastResort ? lastResort : normal
+      if (tried.length === 0) return picker(request, tried)
+      const known = inThisTable(tried)
+      // What ended a task may have ended all of its agent.
+      return picker(request, onAgentsOf(known, service.endpoints)) ?? picker(request, known)
     },
     sticky(value, tried) {
       const endpoint = byCookie?.get(value)
       return endpoint === undefined || inThisTable(tried).includes(endpoint) ? undefined : endpoint
     }
   }
+}
+
+/** Those endpoints, and all others on the same agents. */
+function onAgentsOf(tried: readonly Endpoint[], all: readonly Endpoint[]): readonly Endpoint[] {
+  const agents = new Set(tried.map(({ agent }) => agent))
+  return [...tried, ...all.filter((one) => agents.has(one.agent) && !tried.includes(one))]
 }

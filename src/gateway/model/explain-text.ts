@@ -1,12 +1,18 @@
 import { addressText } from './diff.ts'
-import type { Candidate, ExplainedClass, ExplainedService, Explanation } from './explain.ts'
+import type {
+  Candidate,
+  ExplainedClass,
+  ExplainedService,
+  Explanation,
+  RecentFailure
+} from './explain.ts'
 import type { Origin, Probe, Route } from './route.ts'
 
 const MOST_ENDPOINTS = 20
 
 /** The explanation for a terminal: what was asked, who competed, who won, with which tasks. */
 export function renderExplanation(explanation: Explanation): string {
-  const { asked, host, path, reason, route, classes, services, problems } = explanation
+  const { asked, host, path, reason, route, classes, services, problems, recent = [] } = explanation
   const lines = [
     `${asked.method} ${asked.target}  Host: ${asked.host ?? '(none)'}`,
     ...(explanation.outcome === 'refused' ? [] : [`compared as ${host ?? '(no host)'} ${path}`]),
@@ -22,6 +28,7 @@ export function renderExplanation(explanation: Explanation): string {
       lines.push(`  ${app}${label === undefined ? '' : ` ${label}`}: ${reason}`)
     }
   }
+  if (recent.length > 0) lines.push('', 'Recent failures', ...recent.flatMap(recentLines))
   return lines.map(printable).join('\n')
 }
 
@@ -100,4 +107,10 @@ function probeText(probe: Probe | undefined): string {
   if (probe === undefined) return ''
   const what = probe.kind === 'http' ? `GET ${probe.path}` : 'a connection'
   return `, asks for a probe every ${probe.intervalMs / 1_000} s: ${what}`
+}
+
+function recentLines({ at, request, status, code, attempts }: RecentFailure): string[] {
+  const answer = `${status}${code === undefined ? '' : ` ${code}`}`
+  const title = `  ${new Date(at).toISOString()}  ${request}  → ${answer}`
+  return [title, ...attempts.map((attempt) => `    ${attempt}`)]
 }

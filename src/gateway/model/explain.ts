@@ -38,6 +38,21 @@ export interface Explanation {
   readonly services: readonly ExplainedService[]
   /** Problems that have to do with this host, path or app. */
   readonly problems: readonly Problem[]
+  /** Of the route, newest first, once a host that has seen requests tells it. */
+  readonly recent?: readonly RecentFailure[]
+}
+
+/** A request in which an attempt failed. */
+export interface RecentFailure {
+  /** Ms since 1970. */
+  readonly at: number
+  /** Method and target. */
+  readonly request: string
+  /** Of the answer that the client got. */
+  readonly status: number
+  readonly code?: string
+  /** Its ledger, one line per attempt. */
+  readonly attempts: readonly string[]
 }
 
 /** What exact host, wildcard or no host offered. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { attemptText } from '../../gateway/http/upstream/ledger.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import { definePlugin, type Outcome } from '../../gateway/plugin.ts'
 
@@ -42,17 +43,13 @@ function accessLine(outcome: Outcome, table: Table) {
     app: appOf(outcome, table),
     task: endpoint?.taskId,
     endpoint: endpoint && `${endpoint.host}:${endpoint.port}`,
-    attempts: attempts.length > 1 ? attempts.map(attemptText) : undefined,
+    // The ledger, where something went wrong.
+    attempts: attempts[0]?.then === undefined ? undefined : attempts.map(attemptText),
     ms: outcome.durationMs,
     bytesIn,
     bytesOut,
     aborted: outcome.aborted || undefined
   }
-}
-
-/** `10.0.0.7:31001 refused (connect, 2 ms)` */
-function attemptText({ endpoint, phase, reason, ms }: Outcome['attempts'][number]): string {
-  return `${endpoint.host}:${endpoint.port} ${reason} (${phase}, ${ms} ms)`
 }
 
 /** The app whose task answered; without a task, the one the route belongs to. */

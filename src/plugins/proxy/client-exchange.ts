@@ -8,7 +8,7 @@ import type {
   Forward,
   ForwardFailure,
   ForwardHandler
-} from '../../gateway/http/upstream/forward.ts'
+} from '../../gateway/http/upstream/forward-contract.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'

@@ -1,5 +1,5 @@
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
-import type { ForwardFailure } from '../../gateway/http/upstream/forward.ts'
+import type { ForwardFailure } from '../../gateway/http/upstream/forward-contract.ts'
 
 /**
  * Which error the last failure of a request is for the client.

@@ -93,8 +93,7 @@ export async function createFrontDoor(
     client,
     settings: { maxAttempts: options.attempts, replayBytes: options.replayBytes },
     now: Date.now,
-    onAttempt: balancer.started,
-    onAttemptEnd: balancer.ended
+    keeper: balancer
   }
   const noteFault = (error: unknown, target: string): void =>
     host.log.error({ err: error, target }, 'a request failed inside the gateway')

@@ -1,4 +1,4 @@
-import type { Forward } from '../../gateway/http/upstream/forward.ts'
+import type { Forward } from '../../gateway/http/upstream/forward-contract.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Intake } from './intake.ts'

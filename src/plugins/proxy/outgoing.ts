@@ -1,6 +1,6 @@
 import { forwardedRequestHeaders } from '../../gateway/http/forwarded.ts'
 import { isIdempotent } from '../../gateway/http/methods.ts'
-import type { ForwardRequest } from '../../gateway/http/upstream/forward.ts'
+import type { ForwardRequest } from '../../gateway/http/upstream/forward-contract.ts'
 import { forwardedTarget } from '../../gateway/model/rewrite.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { Intake } from './intake.ts'

@@ -182,6 +182,40 @@ describe('sticky cookie', () => {
   })
 })
 
+describe('a request that is repeated', () => {
+  const one = route([{ service: 'A', weight: 1 }])
+  const at = (task: string, agent: string) => endpoint(task, { agent })
+  const [a1, a2, a3, b1] = [at('a1', 'a'), at('a2', 'a'), at('a3', 'a'), at('b1', 'b')]
+
+  for (const picker of Object.keys(pickers)) {
+    test(`${picker}: goes to another agent first, and to its neighbours then`, () => {
+      const endpoints = [a1, a2, a3, b1]
+      const balancer = balancerOf([service({ id: 'A', picker, endpoints })], one)
+      for (const first of [a1, a2, a3]) {
+        assert.equal(balancer.pick(one, nobody, [first])?.endpoint, b1)
+        const third = balancer.pick(one, nobody, [first, b1])?.endpoint.agent
+        assert.equal(third, 'a')
+      }
+      assert.equal(balancer.pick(one, nobody, endpoints), undefined)
+    })
+  }
+
+  test('draws on the budget of its service, over a change of tables', () => {
+    const services = (tasks: readonly string[]) => [named('A', tasks), named('B', ['b'])]
+    const balancer = balancerOf(services(['a']), one)
+    const draws = (task: string) => balancer.mayRepeat(endpoint(task), 0)
+    picks(balancer, one, 1)
+    const other = route([{ service: 'B', weight: 1 }])
+    picks(balancer, other, 1)
+    for (let drawn = 0; drawn < 64; drawn += 1) assert.equal(draws('a'), true)
+    assert.equal(draws('a'), false)
+    balancer.apply(buildTable({ routes: [one], services: services(['a', 'c']) }))
+    picks(balancer, one, 1)
+    assert.equal(draws('c'), false)
+    assert.equal(draws('b'), true)
+  })
+})
+
 describe('over a change of tables', () => {
   const one = route([{ service: 'A', weight: 1 }])
 
@@ -189,8 +223,8 @@ describe('over a change of tables', () => {
     const balancer = balancerOf([named('A', ['a'])], one)
     const [a] = named('A', ['a']).endpoints
     assert.ok(a)
-    balancer.started(a)
-    balancer.started(a)
+    balancer.started(a, 0, false)
+    balancer.started(a, 0, false)
     balancer.apply(buildTable({ routes: [one], services: [named('A', ['a', 'b'])] }))
     assert.equal(balancer.inFlight({ ...a }), 2)
     for (let at = 0; at < 3; at += 1) balancer.ended(a)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import test from 'node:test'
 import supertest from 'supertest'
@@ -8,6 +9,7 @@ import { createTestGateway } from '../../../src/testing/create-test-gateway.ts'
 import { startAdmin } from '../../support/admin-under-test.ts'
 import { pluginOf } from '../../support/plugin-under-test.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
+import { until } from '../../support/until.ts'
 
 const apps = [{ id: '/myapp', tasks: 2, labels: { 'gateway.weight': 'heavy' } }]
 
@@ -54,6 +56,25 @@ test('/explain: as JSON, and as text for a terminal', async (t) => {
     .set('accept', 'text/plain')
     .expect(200)
   assert.match(text, /GET \/a {2}Host: nobody\.local/)
+})
+
+test('/explain shows the last requests of the route in which an attempt failed', async (t) => {
+  const failing = [{ id: '/myapp', answer: (req: IncomingMessage) => void req.socket.destroy() }]
+  const { admin, gateway } = await startAdmin(t, {}, { apps: failing })
+  for (let at = 0; at < 7; at += 1) await gateway.request(`http://myapp.local/${at}`)
+  await until(() => gateway.outcomes.length === 7, 'the outcomes')
+  const { body } = await supertest(admin).get('/explain?host=myapp.local').expect(200)
+  const requests = body.recent.map(({ request }: { request: string }) => request)
+  assert.deepEqual(requests, ['GET /6', 'GET /5', 'GET /4', 'GET /3', 'GET /2'])
+  assert.deepEqual([body.recent[0].status, body.recent[0].code], [502, 'GW_UPSTREAM'])
+  const { text } = await supertest(admin)
+    .get('/explain?host=myapp.local')
+    .set('accept', 'text/plain')
+    .expect(200)
+  assert.match(
+    text,
+    /Recent failures\n.*GET \/6 {2}→ 502 GW_UPSTREAM\n.* closed \(head, sent \d+ B, read 0 B/
+  )
 })
 
 for (const [query, sentence] of [

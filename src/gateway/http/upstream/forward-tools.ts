@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../model/route.ts'
+import type { Failure } from './exchange.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 export interface ForwardSettings {
@@ -10,13 +11,25 @@ export interface ForwardSettings {
 
 export const defaultForwardSettings: ForwardSettings = { maxAttempts: 3, replayBytes: 65_536 }
 
+/** Accounts for attempts: requests in flight, budgets, and what endpoints are known for. */
+export interface AttemptKeeper {
+  /** @param repeated it is not the first one of its request */
+  started(endpoint: Endpoint, now: number, repeated: boolean): void
+  /**
+   * A tunnel ends when its socket closes. Neither status nor failure: the client went away before.
+   *
+   * @param status of the answer; 0: its head did not come
+   */
+  ended(endpoint: Endpoint, status: number, failure?: Failure): void
+  /** Whether a request that this endpoint may have seen may go on to another one: draws on a budget. */
+  mayRepeat(endpoint: Endpoint, now: number): boolean
+}
+
 /** What all requests of a front door are forwarded with. */
 export interface ForwardTools {
   readonly client: UpstreamClient
   readonly settings: ForwardSettings
-  /** Milliseconds; for the ledger. */
+  /** Milliseconds. */
   now(): number
-  /** For counting requests in flight; a tunnel ends when its socket closes. */
-  onAttempt?(endpoint: Endpoint): void
-  onAttemptEnd?(endpoint: Endpoint): void
+  readonly keeper: AttemptKeeper
 }

@@ -1,42 +1,19 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import type { ReadMemory } from '../read-memory.ts'
-import type { Exchange, ExchangeHandler, Failure, UpstreamRequest } from './exchange.ts'
+import type { ExchangeHandler, Failure } from './exchange.ts'
+import type {
+  Exhausted,
+  Forward,
+  ForwardFailure,
+  ForwardHandler,
+  ForwardRequest
+} from './forward-contract.ts'
 import type { ForwardTools } from './forward-tools.ts'
-import type { Attempt } from './ledger.ts'
-import { diedReused, mayRepeat } from './may-repeat.ts'
+import { type Attempt, failedAttempt, goodAttempt } from './ledger.ts'
+import { diedReused, mayRepeat, nothingSent, timeoutsWithin } from './may-repeat.ts'
 import { RequestMemory } from './request-memory.ts'
 import type { MeasuredExchange } from './upstream-client.ts'
-
-export interface ForwardRequest extends UpstreamRequest {
-  /** May be repeated as far as its meaning goes: see `isIdempotent`. */
-  readonly idempotent: boolean
-}
-
-/** Why no further attempt was made. */
-export interface ForwardFailure {
-  /** How the last attempt failed; absent when there was no endpoint to try. */
-  readonly failure?: Failure
-  /**
-   * `no-endpoint`: there is none, or none that was not tried; `not-repeatable`: the request may have
-   * had an effect, or an answer has begun; `attempts`: the most allowed were made.
-   */
-  readonly exhausted: 'no-endpoint' | 'not-repeatable' | 'attempts'
-}
-
-/** As of an exchange; `onFailure` comes only when no further attempt is made. */
-export interface ForwardHandler extends Omit<ExchangeHandler, 'onFailure'> {
-  /** Chooses an endpoint that is not in `tried`, another agent first. */
-  pick(tried: readonly Endpoint[]): Endpoint | undefined
-  /** Called for each attempt, the first one before `forward` returns. */
-  onChosen(endpoint: Endpoint): void
-  onFailure(failure: ForwardFailure): void
-}
-
-export interface Forward extends Exchange {
-  /** One entry per attempt, in order. */
-  readonly ledger: readonly Attempt[]
-}
 
 /**
  * Carries a request to one of the endpoints, and to another one when an attempt fails in a way that
@@ -57,7 +34,7 @@ const FRESH = { fresh: true } as const
 
 class ForwardRun implements Forward, ExchangeHandler {
   readonly #tools: ForwardTools
-  readonly #request: ForwardRequest
+  #request: ForwardRequest
   readonly #handler: ForwardHandler
   /** None while there is nothing to keep. */
   #memory: RequestMemory | undefined
@@ -67,6 +44,10 @@ class ForwardRun implements Forward, ExchangeHandler {
   #endpoint: Endpoint | undefined
   #exchange: MeasuredExchange | undefined
   #startedAt = 0
+  /** No further attempt begins from then on. */
+  #deadline = 0
+  /** Of the answer of the attempt that runs. */
+  #status = 0
   #endedAt: number | undefined
   #outcome: 'running' | 'done' | 'aborted' | 'failed' = 'running'
 
@@ -80,19 +61,8 @@ class ForwardRun implements Forward, ExchangeHandler {
   get ledger(): readonly Attempt[] {
     const failed = this.#failed ?? []
     if (this.#exchange === undefined || this.#endpoint === undefined) return failed
-    const { reused, bytesSent, bytesRead } = this.#exchange
-    return [
-      ...failed,
-      {
-        endpoint: this.#endpoint,
-        phase: this.#outcome === 'done' ? 'done' : 'running',
-        reason: this.#outcome === 'aborted' ? 'aborted' : 'ok',
-        reused,
-        bytesSent,
-        bytesRead,
-        ms: (this.#endedAt ?? this.#tools.now()) - this.#startedAt
-      }
-    ]
+    const ms = (this.#endedAt ?? this.#tools.now()) - this.#startedAt
+    return [...failed, goodAttempt(this.#endpoint, this.#exchange, ms, this.#outcome)]
   }
 
   begin(): void {
@@ -139,6 +109,7 @@ class ForwardRun implements Forward, ExchangeHandler {
     contentLength: number | undefined
   ): void {
     this.#memory?.forget()
+    this.#status = status
     this.#handler.onHead(status, reason, headers, length, contentLength)
   }
 
@@ -157,6 +128,7 @@ class ForwardRun implements Forward, ExchangeHandler {
 
   onUpgrade(reason: string, headers: string[], socket: Socket, head: Buffer): void {
     this.#outcome = 'done'
+    this.#status = 101
     this.#endedAt = this.#tools.now()
     socket.once('close', () => this.#uncount())
     this.#handler.onUpgrade(reason, headers, socket, head)
@@ -167,46 +139,52 @@ class ForwardRun implements Forward, ExchangeHandler {
   }
 
   onFailure(failure: Failure): void {
-    this.#note(failure)
-    this.#uncount()
+    const endpoint = this.#endpoint
+    if (endpoint === undefined) return
+    this.#uncount(failure)
     this.#exchange = undefined
-    if (this.#endpoint !== undefined) this.#tried = [...this.#tried, this.#endpoint]
-    const { idempotent, upgrade } = this.#request
-    const replayable = this.#memory?.replayable ?? true
-    if (!mayRepeat(failure, { idempotent, upgrade, replayable })) {
-      this.#giveUp({ failure, exhausted: 'not-repeatable' })
-    } else if (this.#attempts >= this.#tools.settings.maxAttempts) {
-      this.#giveUp({ failure, exhausted: 'attempts' })
-    } else {
-      this.#repeat(failure)
-    }
+    this.#tried = [...this.#tried, endpoint]
+    const now = this.#tools.now()
+    const next = this.#nextAfter(failure, endpoint, now)
+    const isOver = typeof next === 'string'
+    const then = isOver ? next : 'repeated'
+    this.#failed ??= []
+    this.#failed.push(failedAttempt(endpoint, failure, now - this.#startedAt, then))
+    if (isOver) this.#giveUp({ failure, exhausted: next })
+    // A stale connection makes the next attempt take a fresh one: others may be just as stale.
+    else this.#attempt(next, diedReused(failure))
   }
 
-  /** A stale connection makes the next attempt take a fresh one: others may be just as stale. */
-  #repeat(failure: Failure): void {
-    const fresh = diedReused(failure)
-    const other = this.#handler.pick(this.#tried)
-    if (other !== undefined) {
-      this.#attempt(other, fresh)
-      return
-    }
-    // Once at most: a fresh connection never counts as reused.
-    if (fresh && this.#endpoint !== undefined) {
-      this.#attempt(this.#endpoint, true)
-      return
-    }
-    this.#giveUp({ failure, exhausted: 'no-endpoint' })
+  #nextAfter(failure: Failure, endpoint: Endpoint, now: number): Endpoint | Exhausted {
+    const { idempotent, upgrade } = this.#request
+    const { settings, keeper } = this.#tools
+    const replayable = this.#memory?.replayable ?? true
+    if (!mayRepeat(failure, { idempotent, upgrade, replayable })) return 'not-repeatable'
+    if (this.#attempts >= settings.maxAttempts) return 'attempts'
+    if (now >= this.#deadline) return 'deadline'
+    // The same one once at most: a fresh connection never counts as reused.
+    const same = diedReused(failure) ? endpoint : undefined
+    const next = this.#handler.pick(this.#tried) ?? same
+    if (next === undefined) return 'no-endpoint'
+    return nothingSent(failure) || keeper.mayRepeat(endpoint, now) ? next : 'budget'
   }
 
   #attempt(endpoint: Endpoint, fresh: boolean): void {
-    const tools = this.#tools
-    this.#attempts++
+    const { client, keeper, now } = this.#tools
+    const startedAt = now()
+    const { timeouts } = this.#request
     this.#endpoint = endpoint
-    this.#startedAt = tools.now()
-    tools.onAttempt?.(endpoint)
+    this.#startedAt = startedAt
+    keeper.started(endpoint, startedAt, this.#attempts > 0)
+    if (this.#attempts++ === 0) this.#deadline = startedAt + timeouts.firstByteMs
+    else
+      this.#request = {
+        ...this.#request,
+        timeouts: timeoutsWithin(timeouts, this.#deadline - startedAt)
+      }
     this.#handler.onChosen(endpoint)
     if (this.#outcome !== 'running') return
-    const exchange = tools.client.send(endpoint, this.#request, this, fresh ? FRESH : undefined)
+    const exchange = client.send(endpoint, this.#request, this, fresh ? FRESH : undefined)
     this.#exchange = exchange
     const more = this.#memory?.replay(exchange) ?? true
     // The lane may wait for a drain of the attempt before, which will never come.
@@ -215,14 +193,6 @@ class ForwardRun implements Forward, ExchangeHandler {
 
   #goOn(): void {
     if (this.#outcome === 'running') this.#handler.onDrain()
-  }
-
-  #note(failure: Failure): void {
-    if (this.#endpoint === undefined) return
-    const { phase, reason, reused, bytesSent, bytesRead } = failure
-    const ms = this.#tools.now() - this.#startedAt
-    if (this.#failed === undefined) this.#failed = []
-    this.#failed.push({ endpoint: this.#endpoint, phase, reason, reused, bytesSent, bytesRead, ms })
   }
 
   #giveUp(failure: ForwardFailure): void {
@@ -238,7 +208,8 @@ class ForwardRun implements Forward, ExchangeHandler {
     this.#uncount()
   }
 
-  #uncount(): void {
-    if (this.#endpoint !== undefined) this.#tools.onAttemptEnd?.(this.#endpoint)
+  #uncount(failure?: Failure): void {
+    if (this.#endpoint !== undefined)
+      this.#tools.keeper.ended(this.#endpoint, this.#status, failure)
   }
 }

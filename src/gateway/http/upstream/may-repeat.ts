@@ -1,3 +1,4 @@
+import type { Timeouts } from '../../model/route.ts'
 import type { Failure } from './exchange.ts'
 
 /** What is known of a request when an attempt has failed. */
@@ -9,8 +10,8 @@ export interface RepeatFacts {
   readonly replayable: boolean
 }
 
-/** No byte of the request reached a task: repeating can't repeat an effect. */
-function nothingSent(failure: Failure): boolean {
+/** No byte of the request reached a task: repeating can't repeat an effect, nor add to its load. */
+export function nothingSent(failure: Failure): boolean {
   return failure.phase === 'connect' && failure.bytesSent === 0
 }
 
@@ -29,6 +30,16 @@ export function mayRepeat(failure: Failure, request: RepeatFacts): boolean {
   if (nothingSent(failure)) return true
   if (!isBroken(failure)) return false
   return request.idempotent && (!request.upgrade || failure.reused)
+}
+
+/** The timeouts of a further attempt: no longer than what is left of the request's own time, ms. */
+export function timeoutsWithin(timeouts: Required<Timeouts>, left: number): Required<Timeouts> {
+  const { connectMs, firstByteMs } = timeouts
+  return {
+    ...timeouts,
+    connectMs: Math.min(connectMs, left),
+    firstByteMs: Math.min(firstByteMs, left)
+  }
 }
 
 /** Closed or reset before any byte of the answer. */

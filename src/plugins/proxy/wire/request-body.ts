@@ -1,5 +1,5 @@
 import type { RoutingFields } from '../../../gateway/http/hygiene.ts'
-import type { Forward } from '../../../gateway/http/upstream/forward.ts'
+import type { Forward } from '../../../gateway/http/upstream/forward-contract.ts'
 
 /** Where a body comes from. */
 export interface BodySource {

@@ -1,11 +1,11 @@
 import { type GatewayErrorName, gatewayErrors } from '../../../gateway/http/errors.ts'
 import type { ReadMemory } from '../../../gateway/http/read-memory.ts'
-import {
-  type Forward,
-  type ForwardFailure,
-  type ForwardHandler,
-  forward
-} from '../../../gateway/http/upstream/forward.ts'
+import { forward } from '../../../gateway/http/upstream/forward.ts'
+import type {
+  Forward,
+  ForwardFailure,
+  ForwardHandler
+} from '../../../gateway/http/upstream/forward-contract.ts'
 import type { Endpoint, Route } from '../../../gateway/model/route.ts'
 import type { Visit } from '../admission.ts'
 import { clientFields } from '../answer-fields.ts'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  type Forward,
-  type ForwardFailure,
-  type ForwardRequest,
-  forward
-} from '../../../../src/gateway/http/upstream/forward.ts'
+import { forward } from '../../../../src/gateway/http/upstream/forward.ts'
+import type {
+  Forward,
+  ForwardFailure,
+  ForwardRequest
+} from '../../../../src/gateway/http/upstream/forward-contract.ts'
 import {
   defaultForwardSettings,
   type ForwardSettings
@@ -40,6 +40,8 @@ interface RunOptions {
   readonly client?: UpstreamClient
   readonly request?: Partial<ForwardRequest>
   readonly settings?: Partial<ForwardSettings>
+  /** What the budget of repeats says; yes unless said otherwise. */
+  readonly budget?: boolean
 }
 
 /** Forwards to the endpoints in this order, each once. */
@@ -57,8 +59,11 @@ function run(endpoints: readonly Endpoint[], options: RunOptions = {}): Run {
       client: options.client ?? testClient(),
       settings: { ...defaultForwardSettings, ...options.settings },
       now: () => performance.now(),
-      onAttempt: (endpoint) => counted.push(`+${endpoint.taskId}`),
-      onAttemptEnd: (endpoint) => counted.push(`-${endpoint.taskId}`)
+      keeper: {
+        started: (endpoint) => counted.push(`+${endpoint.taskId}`),
+        ended: (endpoint) => counted.push(`-${endpoint.taskId}`),
+        mayRepeat: () => options.budget ?? true
+      }
     },
     { ...request(), idempotent: true, ...options.request },
     {
@@ -96,9 +101,13 @@ interface Case {
   readonly request?: Partial<ForwardRequest>
   readonly settings?: Partial<ForwardSettings>
   readonly body?: string
+  readonly budget?: boolean
   readonly events: readonly string[]
   readonly ledger: readonly string[]
 }
+
+/** Later than the 50 ms of a request, and before the tick in which its time is looked at. */
+const slowReset: Reaction = (connection) => void setTimeout(() => reset(connection), 60)
 
 const post = { method: 'POST', body: 5, idempotent: false }
 const good = ['head 200', 'end']
@@ -220,6 +229,27 @@ const cases: readonly Case[] = [
     request: { timeouts: { connectMs: 10_000, firstByteMs: 100, idleMs: 30_000 } },
     events: ['gave up: not-repeatable first-byte-timeout'],
     ledger: ['head first-byte-timeout']
+  },
+  {
+    name: 'no answer in time of the request, though this attempt had some left',
+    tasks: [slowReset, OK],
+    request: { timeouts: { connectMs: 10_000, firstByteMs: 50, idleMs: 30_000 } },
+    events: ['gave up: deadline reset'],
+    ledger: ['head reset']
+  },
+  {
+    name: 'reset before any byte, the budget is used up',
+    tasks: [reset, OK],
+    budget: false,
+    events: ['gave up: budget reset'],
+    ledger: ['head reset']
+  },
+  {
+    name: 'refused: nothing was sent, which draws on no budget',
+    tasks: [undefined, OK],
+    budget: false,
+    events: good,
+    ledger: [refused, done]
   },
   {
     name: 'a 503 is an answer',

@@ -1,0 +1,38 @@
+import type { Endpoint } from '../../model/route.ts'
+import type { Exchange, ExchangeHandler, Failure, UpstreamRequest } from './exchange.ts'
+import type { Attempt } from './ledger.ts'
+
+/** The contract between a lane and `forward`: one request, and the tasks it may go to. */
+
+export interface ForwardRequest extends UpstreamRequest {
+  /** May be repeated as far as its meaning goes: see `isIdempotent`. */
+  readonly idempotent: boolean
+}
+
+/**
+ * Why no further attempt was made. `no-endpoint`: there is none, or none that was not tried;
+ * `not-repeatable`: the request may have had an effect, or an answer has begun; `attempts`: the most
+ * allowed were made; `deadline`: the time for a first byte is over; `budget`: the service's share of
+ * repeated requests is used up.
+ */
+export type Exhausted = 'no-endpoint' | 'not-repeatable' | 'attempts' | 'deadline' | 'budget'
+
+export interface ForwardFailure {
+  /** How the last attempt failed; absent when there was no endpoint to try. */
+  readonly failure?: Failure
+  readonly exhausted: Exhausted
+}
+
+/** As of an exchange; `onFailure` comes only when no further attempt is made. */
+export interface ForwardHandler extends Omit<ExchangeHandler, 'onFailure'> {
+  /** Chooses an endpoint that is not in `tried`, another agent first. */
+  pick(tried: readonly Endpoint[]): Endpoint | undefined
+  /** Called for each attempt, the first one before `forward` returns. */
+  onChosen(endpoint: Endpoint): void
+  onFailure(failure: ForwardFailure): void
+}
+
+export interface Forward extends Exchange {
+  /** One entry per attempt, in order. */
+  readonly ledger: readonly Attempt[]
+}
