@@ -60,7 +60,7 @@ function stopCases(lane: Lane): void {
     const waiting = client()
     waiting.send(request('GET /slow'))
     const upload = client()
-    upload.send(`${request('POST /', 'Content-Length: 10')}half!`)
+    upload.send(`${request('POST /', 'Content-Length: 100000')}half!`)
     const tunnel = await openTunnel(client)
     await until(() => task.connections.length === 3, 'three connections')
     door.stop()

@@ -3,7 +3,6 @@ import type { Socket } from 'node:net'
 import type { Balancer } from '../../gateway/balance/balancer.ts'
 import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
 import { kept, type ReadMemory } from '../../gateway/http/read-memory.ts'
-import { forwardedTrailers } from '../../gateway/http/trailers.ts'
 import type {
   Forward,
   ForwardFailure,
@@ -13,6 +12,7 @@ import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'
 import { clientFields } from './answer-fields.ts'
+import { ClientBody, type ClientBodyTools } from './client-body.ts'
 import type { Departures } from './departures.ts'
 import { errorOf } from './failure-name.ts'
 import { giveAnswer } from './give-answer.ts'
@@ -25,10 +25,12 @@ import { startTunnel } from './tunnel.ts'
 export interface ExchangeContext {
   readonly balancer: Balancer
   readonly departures: Departures
+  readonly body: Pick<ClientBodyTools, 'wheel' | 'bodyRules'>
   readonly tunnelIdleMs: number
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean
   report(outcome: Outcome): void
+  noteFault(error: unknown, target: string): void
 }
 
 /** The client's side of one request. */
@@ -58,13 +60,11 @@ export class ClientExchange implements ForwardHandler {
   #endpoint: Endpoint | undefined
   #status = 0
   #code: string | undefined
-  #bytesIn = 0
+  readonly #body: ClientBody
   #bytesOut = 0
   #upgraded = false
   #isOver = false
   readonly #unwatch: () => void
-  /** The task takes no more of the body for now. */
-  #held = false
 
   constructor(context: ExchangeContext, side: ClientSide) {
     this.#context = context
@@ -73,25 +73,25 @@ export class ClientExchange implements ForwardHandler {
       side.req.socket.setTimeout(0)
       this.#forward?.resume()
     })
+    this.#body = new ClientBody(side.req, side.intake.clean, {
+      ...context.body,
+      idleMs: side.idleMs,
+      onLate: () => this.fail('requestTimeout'),
+      onFault: (error) => {
+        context.noteFault(error, side.req.url ?? '')
+        this.fail('internal')
+      }
+    })
     this.#unwatch = context.departures.watch(side.req.socket, () => this.#onGone())
     side.res.on('close', () => this.#over(!side.res.writableFinished))
   }
 
-  /** Begins to carry; `forward` was made with this exchange as its handler. */
-  carry(forward: Forward): void {
-    this.#forward = forward
-    const { req, intake } = this.#side
-    if (intake.clean.framing === 'none') {
-      forward.end()
-      return
-    }
-    req.on('data', (chunk: Buffer) => {
-      this.#bytesIn += chunk.length
-      if (forward.write(chunk)) return
-      this.#held = true
-      req.pause()
+  /** @param start begins to carry the request to a task, with this exchange as its handler */
+  carry(start: () => Forward): void {
+    this.#body.carry(() => {
+      this.#forward = start()
+      return this.#forward
     })
-    req.on('end', () => forward.end(forwardedTrailers(req.rawTrailers)))
   }
 
   pick(tried: readonly Endpoint[]): Endpoint | undefined {
@@ -124,6 +124,7 @@ export class ClientExchange implements ForwardHandler {
     const facts = { method, status, length, contentLength, secure, cookie }
     const headers = clientFields(given, intake.route, facts)
     this.#status = status
+    this.#body.untimed()
     if (this.#context.stopping()) res.shouldKeepAlive = false
     this.#answer.head(status, reason, headers)
   }
@@ -157,18 +158,17 @@ export class ClientExchange implements ForwardHandler {
   }
 
   onFailure(failure: ForwardFailure): void {
-    const name = errorOf(failure, this.#held)
+    const name = errorOf(failure, this.#body.held)
     this.#code = gatewayErrors[name].code
     if (this.#status !== 0) this.#answer.cut()
     else this.#answerError(name)
   }
 
   onDrain(): void {
-    this.#held = false
-    this.#side.req.resume()
+    this.#body.drained()
   }
 
-  /** Ends the request with an error of the gateway's own: a hook failed on the answer. */
+  /** Ends the request with an error of the gateway's own. */
   fail(name: GatewayErrorName): void {
     const { res } = this.#side
     this.#forward?.abort()
@@ -179,6 +179,7 @@ export class ClientExchange implements ForwardHandler {
 
   #answerError(name: GatewayErrorName): void {
     const { req, res } = this.#side
+    this.#body.untimed()
     this.#status = gatewayErrors[name].status
     giveAnswer(req, res, errorOwnAnswer(name, req.headers.accept))
   }
@@ -201,6 +202,7 @@ export class ClientExchange implements ForwardHandler {
     if (this.#upgraded || this.#isOver) return
     this.#isOver = true
     this.#unwatch()
+    this.#body.untimed()
     if (aborted) this.#forward?.abort()
     this.#report(aborted)
   }
@@ -215,7 +217,7 @@ export class ClientExchange implements ForwardHandler {
       code: this.#code,
       endpoint: this.#endpoint,
       forward: this.#forward,
-      bytesIn: this.#bytesIn,
+      bytesIn: this.#body.bytes,
       bytesOut: this.#bytesOut,
       client,
       aborted

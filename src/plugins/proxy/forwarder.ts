@@ -38,7 +38,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       answer: (onDrain) =>
         reply === undefined ? rawAnswer(req, res, onDrain) : replyAnswer(reply, onDrain)
     })
-    exchange.carry(forward(parts.tools, request, exchange))
+    exchange.carry(() => forward(parts.tools, request, exchange))
     return exchange
   }
 }

@@ -12,6 +12,7 @@ import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
+import type { BodyRules } from './body-pace.ts'
 import type { ExchangeContext } from './client-exchange.ts'
 import { createDepartures } from './departures.ts'
 import { createForwarder } from './forwarder.ts'
@@ -37,6 +38,7 @@ import { createWireServer } from './wire/wire-server.ts'
 const MAX_QUEUED_PER_ENDPOINT = 1024
 /** Before the 5 s after which Node's own server closes; less where the task says so. */
 const UPSTREAM_IDLE_MS = 4000
+const MOST_GATHERED_BYTES = 65_536
 const WHEEL_TICK_MS = 100
 
 /** The proxy plane: takes requests in, and forwards them by the current table. */
@@ -70,14 +72,24 @@ export async function createFrontDoor(
   const trusted = trustedPeers(options.trustedProxies)
   const peers = createPeers(trusted)
   const guards = createGuards(trusted)
+  const wheel = createWheel(WHEEL_TICK_MS)
+  const bodyRules: BodyRules = {
+    graceMs: durationMs(options.timeout.body),
+    bytesPerSecond: options.minBodyRate,
+    gatherBytes: Math.min(options.replayBytes, MOST_GATHERED_BYTES)
+  }
   let table: Table | undefined
   let stopping = false
+  const noteFault = (error: unknown, target: string): void =>
+    host.log.error({ err: error, target }, 'a request failed inside the gateway')
   const context: ExchangeContext = {
     balancer,
     departures: createDepartures(),
+    body: { wheel, bodyRules },
     tunnelIdleMs: durationMs(options.timeout.tunnel),
     stopping: () => stopping,
-    report: (outcome) => host.report(outcome)
+    report: (outcome) => host.report(outcome),
+    noteFault
   }
   const outgoing = createOutgoing({
     timeoutsOf: createTimeouts({
@@ -95,8 +107,6 @@ export async function createFrontDoor(
     now: Date.now,
     keeper: balancer
   }
-  const noteFault = (error: unknown, target: string): void =>
-    host.log.error({ err: error, target }, 'a request failed inside the gateway')
   const admission = createAdmission({
     resolvers: host.parts.resolvers,
     guards,
@@ -139,7 +149,6 @@ export async function createFrontDoor(
 
   const onRefused = (name: GatewayErrorName, peer: string): void =>
     host.log.debug({ name, peer }, 'a malformed request was refused')
-  const wheel = createWheel(WHEEL_TICK_MS)
   const buffers = createReadBuffers()
   const keepAliveMs = durationMs(options.timeout.keepAlive)
   const texts = { ...connectionText(keepAliveMs), date: createDateText(Date.now) }
@@ -148,6 +157,7 @@ export async function createFrontDoor(
     balancer,
     tools,
     outgoing,
+    bodyRules,
     limits: {
       headTimeoutMs: durationMs(options.timeout.head),
       keepAliveMs,

@@ -85,6 +85,12 @@ export const proxyOptions = Type.Object(
           minimum: '100ms',
           description: 'Longest time a client may take to send the head of a request.'
         }),
+        body: Duration({
+          default: '10s',
+          minimum: '100ms',
+          description:
+            'How long a client may take to send the first bytes of a body; then `minBodyRate` holds.'
+        }),
         keepAlive: Duration({
           default: '65s',
           minimum: '100ms',
@@ -97,6 +103,13 @@ export const proxyOptions = Type.Object(
         description: 'How long the front door waits. Labels of an app may say otherwise.'
       }
     ),
+    minBodyRate: Type.Integer({
+      default: 240,
+      minimum: 0,
+      maximum: 1_048_576,
+      description:
+        'Fewest bytes per second, on average, at which a client sends the body of a request; a slower one gets 408. Holds until the answer begins. 0: as slow as `timeout.idle` allows.'
+    }),
     attempts: Type.Integer({
       default: 3,
       minimum: 1,
@@ -108,7 +121,7 @@ export const proxyOptions = Type.Object(
       minimum: 0,
       maximum: 16_777_216,
       description:
-        'Largest request body, in bytes, that is kept so that an idempotent request can be sent again.'
+        'Largest request body, in bytes, that is kept so that an idempotent request can be sent again. Bodies whose announced length is not above it, and not above 65536, are read as a whole before a task is asked.'
     }),
     maxConnectionsPerEndpoint: Type.Integer({
       default: 1024,

@@ -1,9 +1,10 @@
+import { KeptBytes } from '../kept-bytes.ts'
 import type { Exchange } from './exchange.ts'
 
 /** The body of a request as far as it went, kept for another attempt within a bound. */
 export class RequestMemory {
   readonly #maxBytes: number
-  #chunks: Buffer[] | undefined
+  #kept: KeptBytes | undefined
   #bytes = 0
   #ended = false
   #trailers: readonly string[] | undefined
@@ -25,8 +26,8 @@ export class RequestMemory {
       this.forget()
       return
     }
-    if (this.#chunks === undefined) this.#chunks = []
-    this.#chunks.push(chunk)
+    this.#kept ??= new KeptBytes()
+    this.#kept.add(chunk)
   }
 
   keepEnd(trailers: readonly string[] | undefined): void {
@@ -37,13 +38,13 @@ export class RequestMemory {
   /** No further attempt can come. */
   forget(): void {
     this.#complete = false
-    this.#chunks = undefined
+    this.#kept = undefined
   }
 
   /** Says again what was said before. @returns false when `onDrain` will follow */
   replay(exchange: Exchange): boolean {
     let more = true
-    for (const chunk of this.#chunks ?? []) more = exchange.write(chunk) && more
+    for (const chunk of this.#kept?.pieces ?? []) more = exchange.write(chunk) && more
     if (this.#ended) exchange.end(this.#trailers)
     return more
   }

@@ -39,3 +39,25 @@ export function openClientSocket(accepted: Socket, buffers: ReadBuffers, taker: 
   socket.once('close', () => accepted.destroy())
   return socket
 }
+
+/** Who looks after a client's connection. */
+export interface Attendant {
+  /** It takes more. */
+  onDrain(): void
+  /** It sends no more. */
+  onFin(): void
+  onClosed(): void
+}
+
+/** @returns ends the attendance: somebody else looks after it */
+export function attend(socket: Socket, by: Attendant): () => void {
+  const drain = (): void => by.onDrain()
+  const end = (): void => by.onFin()
+  const close = (): void => by.onClosed()
+  // Its close is told, too.
+  const error = (): void => undefined
+  socket.on('drain', drain).on('end', end).on('error', error).on('close', close)
+  return () => {
+    socket.off('drain', drain).off('end', end).off('error', error).off('close', close)
+  }
+}

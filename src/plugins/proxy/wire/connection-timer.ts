@@ -1,7 +1,10 @@
 import type { Timer, Wheel } from '../../../gateway/http/upstream/wheel.ts'
 
-/** What the time of a connection runs for: a head, the next request, or a client that takes nothing. */
-export type Awaited = 'head' | 'request' | 'client' | 'nothing'
+/**
+ * What the time of a connection runs for: a head, a body, the next request, or a client that takes
+ * nothing.
+ */
+export type Awaited = 'head' | 'body' | 'request' | 'client' | 'nothing'
 
 export interface TimerLimits {
   readonly headTimeoutMs: number
@@ -24,14 +27,24 @@ export class ConnectionTimer implements Timer {
     this.await('head')
   }
 
-  /** @param ms for a client only: how long it may take nothing */
+  /** @param ms for a body and a client only: how long it may send, or take, nothing */
   await(what: Exclude<Awaited, 'nothing'>, ms = 0): void {
     // The time of a head is that of all its pieces.
     if (what === 'head' && this.awaits === 'head') return
     this.awaits = what
     const { headTimeoutMs, keepAliveMs } = this.#limits
-    if (what === 'client') this.#wheel.arm(this, ms)
+    if (what === 'client' || what === 'body') this.#wheel.arm(this, ms)
     else this.#wheel.arm(this, what === 'head' ? headTimeoutMs : keepAliveMs)
+  }
+
+  /** @param ms undefined: no body is waited for */
+  awaitBody(ms: number | undefined): void {
+    if (ms !== undefined) this.await('body', ms)
+    else this.stopFor('body')
+  }
+
+  stopFor(what: Awaited): void {
+    if (this.awaits === what) this.stop()
   }
 
   stop(): void {

@@ -1,5 +1,7 @@
-import type { RoutingFields } from '../../../gateway/http/hygiene.ts'
+import type { CleanHead, RoutingFields } from '../../../gateway/http/hygiene.ts'
+import { KeptBytes } from '../../../gateway/http/kept-bytes.ts'
 import type { Forward } from '../../../gateway/http/upstream/forward-contract.ts'
+import { type BodyPace, type BodyRules, isGathered, paceOf } from '../body-pace.ts'
 
 /** Where a body comes from. */
 export interface BodySource {
@@ -7,9 +9,12 @@ export interface BodySource {
   readOn(): void
 }
 
+/** Begins to carry a request to a task; undefined: that failed, and is answered. */
+export type Start = () => Forward | undefined
+
 /**
  * The body of a request on its way from a client's connection to a task: held while nobody is there
- * to take it, thrown away when nobody will.
+ * to take it, thrown away when nobody will. A small one is read as a whole before a task is asked.
  */
 export class RequestBody {
   /** Bytes that came. */
@@ -19,8 +24,11 @@ export class RequestBody {
   /** The task takes no more for now. */
   held = false
   readonly #client: BodySource
+  #pace: BodyPace | undefined
+  #start: Start | undefined
   #forward: Forward | undefined
-  #early: Buffer[] | undefined
+  #early: KeptBytes | undefined
+  #isThrownAway = false
   #trailers: readonly string[] | undefined
 
   constructor({ contentLength, transferEncoding }: RoutingFields, client: BodySource) {
@@ -28,25 +36,33 @@ export class RequestBody {
     this.#client = client
   }
 
-  /** From here on it goes there. */
-  sendTo(forward: Forward): void {
-    this.#forward = forward
-    let more = true
-    for (const chunk of this.#early ?? []) more = forward.write(chunk) && more
-    if (this.read) forward.end(this.#trailers)
-    if (this.#early === undefined) return
-    this.#early = undefined
-    if (more) this.drained()
-    else this.held = true
+  /** From here on it goes to a task, at once or when all of it is here. */
+  carry(start: Start, clean: CleanHead, rules: BodyRules, idleMs: number): void {
+    if (this.read) {
+      this.#begin(start)
+      return
+    }
+    this.#pace = paceOf(clean, rules, idleMs)
+    const waited = this.#early !== undefined
+    if (isGathered(clean, rules)) {
+      this.#start = start
+      if (waited) this.#client.readOn()
+    } else this.#begin(start)
+  }
+
+  /** Ms in which more has to come; undefined while it is not the client that is waited for. */
+  leftMs(nowMs: number): number | undefined {
+    return this.held || this.read ? undefined : this.#pace?.left(this.bytes, nowMs)
   }
 
   /** @returns false: the connection waits until it is told to read on */
   write(chunk: Buffer): boolean {
     this.bytes += chunk.length
+    if (this.#isThrownAway) return true
     if (this.#forward === undefined) {
-      this.#early ??= []
-      this.#early.push(chunk)
-      return false
+      this.#early ??= new KeptBytes()
+      this.#early.add(chunk)
+      return this.#start !== undefined
     }
     const more = this.#forward.write(chunk)
     if (!more) this.held = true
@@ -56,11 +72,39 @@ export class RequestBody {
   end(trailers?: readonly string[]): void {
     this.read = true
     this.#trailers = trailers
-    this.#forward?.end(trailers)
+    if (this.#start === undefined) this.#forward?.end(trailers)
+    else this.#begin(this.#start)
   }
 
-  drained(): void {
+  /** Nobody will take it. */
+  throwAway(): void {
+    this.#isThrownAway = true
+    this.#start = undefined
+    this.#early = undefined
+    this.#pace = undefined
+  }
+
+  drained(nowMs: number): void {
     this.held = false
+    this.#pace?.restart(nowMs)
     this.#client.readOn()
+  }
+
+  #begin(start: Start): void {
+    this.#start = undefined
+    const forward = start()
+    if (forward === undefined) {
+      this.throwAway()
+      return
+    }
+    this.#forward = forward
+    const early = this.#early
+    this.#early = undefined
+    let more = true
+    for (const chunk of early?.pieces ?? []) more = forward.write(chunk) && more
+    if (this.read) forward.end(this.#trailers)
+    if (early === undefined) return
+    if (more) this.#client.readOn()
+    else this.held = true
   }
 }

@@ -6,7 +6,7 @@ import { refusalText } from '../answer-text.ts'
 import { closeLingering } from '../closing.ts'
 import { isIntake } from '../intake.ts'
 import type { Peer } from '../peer.ts'
-import { openClientSocket } from './client-socket.ts'
+import { type Attendant, attend, openClientSocket } from './client-socket.ts'
 import { ClientWriter } from './client-writer.ts'
 import { ConnectionTimer } from './connection-timer.ts'
 import type { RequestBody } from './request-body.ts'
@@ -23,7 +23,7 @@ const MOST_OWED = 1024
  * One connection of a client: reads requests as they come, has their answers written in order, and
  * gives the connection away at the first request that is not plain.
  */
-export class WireConnection implements WireClient, RequestSink, ByteTaker {
+export class WireConnection implements WireClient, RequestSink, ByteTaker, Attendant {
   readonly peer: Peer
   readonly writer: ClientWriter
   readonly #context: WireContext
@@ -31,6 +31,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
   readonly #socket: Socket
   readonly #reader: RequestReader
   readonly #timer: ConnectionTimer
+  readonly #release: () => void
   readonly #owed: WireExchange[] = []
   /** The last of them, while its body is not here as a whole. */
   #partial: WireExchange | undefined
@@ -52,14 +53,12 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     this.peer = peer
     this.writer = new ClientWriter(socket)
     this.#reader = new RequestReader(this, context.limits)
-    this.#timer = new ConnectionTimer(context.wheel, context.limits, (awaited) =>
-      awaited === 'head' ? this.#refuse('requestTimeout') : socket.destroy()
-    )
-    socket.on('drain', this.#onDrain)
-    socket.on('end', this.#onFin)
-    // Its close is told, too.
-    socket.on('error', noop)
-    socket.on('close', this.#onClose)
+    this.#timer = new ConnectionTimer(context.wheel, context.limits, (awaited) => {
+      if (awaited === 'head') this.#refuse('requestTimeout')
+      else if (awaited === 'body') this.#partial?.timeOut()
+      else socket.destroy()
+    })
+    this.#release = attend(socket, this)
   }
 
   get idle(): boolean {
@@ -93,6 +92,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
 
   onWhole(): void {
     this.#partial = undefined
+    this.#timer.stopFor('body')
     if (this.#closing) this.#deafen()
     else if (this.#owed.length >= MOST_OWED) {
       this.#reader.stop()
@@ -138,6 +138,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
   readOn(): void {
     this.#isPaused = false
     this.#socket.resume()
+    if (!this.#isReading) this.#awaitBody()
   }
 
   onBytes(chunk: Buffer, memory: ReadMemory): boolean {
@@ -151,13 +152,13 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     this.#timer.await('client', ms)
   }
 
-  readonly #onDrain = (): void => {
-    if (this.#timer.awaits === 'client') this.#timer.stop()
+  onDrain(): void {
+    this.#timer.stopFor('client')
     this.#owed[0]?.drained()
   }
 
   /** A client that sends no more wants no more, as Node's server has it. */
-  readonly #onFin = (): void => {
+  onFin(): void {
     const isPart = this.#partial !== undefined || this.#reader.amidHead
     if (isPart && !this.#isDeaf) this.#refuse('badRequest')
     // Who is deaf and owes nothing is about to close.
@@ -169,7 +170,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     else this.#socket.end()
   }
 
-  readonly #onClose = (): void => {
+  onClosed(): void {
     this.#abandonAll()
     this.#leave()
   }
@@ -184,11 +185,8 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
 
   /** What is next, once everything that came was looked at or an answer is out. */
   #settle(): void {
-    if (this.#isDeaf) {
-      this.#reader.takeUnread()
-      return
-    }
-    if (this.#isOther && this.idle) this.#giveAway()
+    if (this.#isDeaf) this.#reader.takeUnread()
+    else if (this.#isOther && this.idle) this.#giveAway()
     else if (this.#isOther) this.onHeld()
     else if (!this.#reader.stopped) this.#awaitMore()
     else if (this.#owed.length < MOST_OWED) this.#read()
@@ -198,6 +196,11 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     if (this.#partial === undefined && this.#isPaused) this.readOn()
     if (this.#reader.amidHead) this.#timer.await('head')
     else if (this.idle) this.#timer.await('request')
+    else this.#awaitBody()
+  }
+
+  #awaitBody(): void {
+    this.#timer.awaitBody(this.#partial?.leftMs(this.#context.wheel.now()))
   }
 
   /** What came is no request, or will never be a whole one. Whole ones before it are answered first. */
@@ -235,8 +238,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     const socket = this.#socket
     socket.pause()
     this.#isGiven = true
-    socket.off('drain', this.#onDrain).off('end', this.#onFin)
-    socket.off('error', noop).off('close', this.#onClose)
+    this.#release()
     this.#holder.handOver(socket, unread)
   }
 
@@ -246,5 +248,3 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker {
     this.#holder.forget(this)
   }
 }
-
-function noop(): void {}

@@ -5,6 +5,7 @@ import type { ForwardTools } from '../../../gateway/http/upstream/forward-tools.
 import type { Wheel } from '../../../gateway/http/upstream/wheel.ts'
 import type { Outcome } from '../../../gateway/plugin.ts'
 import type { Admission } from '../admission.ts'
+import type { BodyRules } from '../body-pace.ts'
 import type { FrontListener } from '../front-listeners.ts'
 import type { Outgoing } from '../outgoing.ts'
 import type { AnswerTexts } from './answer-writer.ts'
@@ -16,6 +17,7 @@ export interface WireContext {
   readonly tools: ForwardTools
   readonly outgoing: Outgoing
   readonly limits: WireLimits
+  readonly bodyRules: BodyRules
   readonly listener: FrontListener
   readonly wheel: Wheel
   readonly buffers: ReadBuffers

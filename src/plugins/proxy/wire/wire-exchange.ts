@@ -4,7 +4,8 @@ import { forward } from '../../../gateway/http/upstream/forward.ts'
 import type {
   Forward,
   ForwardFailure,
-  ForwardHandler
+  ForwardHandler,
+  ForwardRequest
 } from '../../../gateway/http/upstream/forward-contract.ts'
 import type { Endpoint, Route } from '../../../gateway/model/route.ts'
 import type { Visit } from '../admission.ts'
@@ -12,13 +13,13 @@ import { clientFields } from '../answer-fields.ts'
 import { errorOf } from '../failure-name.ts'
 import { isSecure } from '../guards.ts'
 import type { Intake } from '../intake.ts'
-import { exchangeOutcome, ownOutcome } from '../outcomes.ts'
 import { errorOwnAnswer, movedAnswer, type OwnAnswer, serverOptionsAnswer } from '../own-answer.ts'
 import type { Peer } from '../peer.ts'
 import { fieldValue } from '../request-facts.ts'
 import { type AnswerOwner, AnswerWriter } from './answer-writer.ts'
 import { RequestBody } from './request-body.ts'
 import type { PlainHead } from './request-head.ts'
+import { WireAccount } from './wire-account.ts'
 import type { Afterwards, WireClient } from './wire-client.ts'
 import type { WireContext } from './wire-context.ts'
 
@@ -33,16 +34,11 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   readonly #client: WireClient
   readonly #head: PlainHead
   readonly answer: AnswerWriter
-  readonly #startedAt = Date.now()
+  readonly #account: WireAccount
   #intake: Intake | undefined
   #forward: Forward | undefined
-  #endpoint: Endpoint | undefined
   #idleMs = 0
-  #status = 0
-  #code: string | undefined
-  /** The outcome was told, or somebody else tells it. */
-  #told = false
-  #gone = false
+  gone = false
   #then: Afterwards = 'keep'
 
   constructor(context: WireContext, client: WireClient, head: PlainHead) {
@@ -50,17 +46,14 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#client = client
     this.#head = head
     this.peer = client.peer
+    this.#account = new WireAccount(head, client.peer.address)
     this.body = new RequestBody(head.fields, client)
     this.answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
   }
 
-  get gone(): boolean {
-    return this.#gone
-  }
-
   /** Something of the answer was said. */
   get begun(): boolean {
-    return this.#status !== 0
+    return this.#account.status !== 0
   }
 
   /** The answers before it are out. */
@@ -76,16 +69,17 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
 
   /** The client went away. */
   abandon(): void {
-    if (this.#gone) return
-    this.#gone = true
+    if (this.gone) return
+    this.gone = true
     // Else the guards are at work, and tell of it.
-    if (this.#forward === undefined) return
-    this.#forward.abort()
+    if (this.#intake === undefined) return
+    this.body.throwAway()
+    this.#forward?.abort()
     this.#tell(true)
   }
 
   refuse(name: GatewayErrorName, route?: Route): void {
-    if (this.#gone) return
+    if (this.gone) return
     const accept = fieldValue(this.#head.rawHeaders, 'accept')
     this.#ownOnly(errorOwnAnswer(name, accept, route), route, gatewayErrors[name].code)
   }
@@ -95,12 +89,12 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   }
 
   answerOptions(): void {
-    this.#told = true
+    this.#account.silence()
     this.#own(serverOptionsAnswer)
   }
 
   leave(route: Route): void {
-    this.#tellOwn(route, undefined, true)
+    this.#context.report(this.#account.own(route, undefined, true))
   }
 
   enter(intake: Intake): void {
@@ -111,11 +105,10 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
       const source = { target, host, raw, upgrade: false, checked: true }
       const request = this.#context.outgoing(intake, this.peer, source)
       this.#idleMs = request.timeouts.idleMs
-      this.#forward = forward(this.#context.tools, request, this)
-      this.body.sendTo(this.#forward)
+      const start = () => this.#start(request, intake)
+      this.body.carry(start, intake.clean, this.#context.bodyRules, this.#idleMs)
     } catch (error) {
-      this.#context.noteFault(error, intake.clean.target)
-      this.refuse('internal', intake.route)
+      this.#failInside(error, intake)
     }
   }
 
@@ -125,7 +118,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   }
 
   onChosen(endpoint: Endpoint): void {
-    this.#endpoint = endpoint
+    this.#account.endpoint = endpoint
   }
 
   onInformational(status: number, reason: string, headers: string[]): void {
@@ -142,11 +135,12 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   ): void {
     const { route, facts } = this.#intake as Intake
     const { method } = facts
-    const cookie = this.#endpoint && this.#context.balancer.setCookie(route, this.#endpoint, facts)
+    const { endpoint } = this.#account
+    const cookie = endpoint && this.#context.balancer.setCookie(route, endpoint, facts)
     const secure = route.hsts !== undefined && isSecure(facts, this.peer)
     const about = { method, status, length, contentLength, secure, cookie }
     const fields = clientFields(given, route, about)
-    this.#status = status
+    this.#account.status = status
     if (this.#closes) this.#then = 'close'
     this.answer.head(about, reason, fields, this.#then === 'close')
   }
@@ -171,18 +165,22 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   onUpgrade(): void {}
 
   onFailure(failure: ForwardFailure): void {
-    const name = errorOf(failure, this.body.held)
-    this.#code = gatewayErrors[name].code
-    if (this.#status !== 0) {
-      this.#then = 'cut'
-      this.answer.cut()
-      return
-    }
-    this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
+    this.#fail(errorOf(failure, this.body.held))
+  }
+
+  /** Ms in which more of the body has to come; undefined: nobody waits for it. */
+  leftMs(nowMs: number): number | undefined {
+    return this.begun ? undefined : this.body.leftMs(nowMs)
+  }
+
+  /** The body did not come in time. */
+  timeOut(): void {
+    this.#forward?.abort()
+    this.#fail('requestTimeout')
   }
 
   onDrain(): void {
-    this.body.drained()
+    this.body.drained(this.#context.wheel.now())
   }
 
   onWaiting(): void {
@@ -190,10 +188,35 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   }
 
   onAnswered(whole: boolean): void {
-    if (this.#gone) return
-    this.#gone = true
+    if (this.gone) return
+    this.gone = true
     this.#tell(!whole)
     this.#client.answered(this.#then)
+  }
+
+  #start(request: ForwardRequest, intake: Intake): Forward | undefined {
+    try {
+      this.#forward = forward(this.#context.tools, request, this)
+    } catch (error) {
+      this.#failInside(error, intake)
+    }
+    return this.#forward
+  }
+
+  #failInside(error: unknown, { clean, route }: Intake): void {
+    this.#context.noteFault(error, clean.target)
+    this.refuse('internal', route)
+  }
+
+  #fail(name: GatewayErrorName): void {
+    this.body.throwAway()
+    this.#account.note(name)
+    if (this.#account.status === 0) {
+      this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
+      return
+    }
+    this.#then = 'cut'
+    this.answer.cut()
   }
 
   get #closes(): boolean {
@@ -202,8 +225,8 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
 
   /** An answer instead of a task's. */
   #ownOnly(answer: OwnAnswer, route: Route | undefined, code?: string): void {
-    this.#status = answer.status
-    this.#tellOwn(route, code)
+    this.#account.status = answer.status
+    this.#context.report(this.#account.own(route, code))
     this.#own(answer)
   }
 
@@ -211,40 +234,15 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   #own({ status, fields, body }: OwnAnswer): void {
     if (!this.body.read) this.#then = 'linger'
     else if (this.#closes) this.#then = 'close'
-    this.#status = status
+    this.#account.status = status
     const all = [...fields, 'Content-Length', `${Buffer.byteLength(body)}`]
     const shown = this.#head.method === 'HEAD' ? '' : body
     this.answer.own(status, all, shown, this.#then !== 'keep')
   }
 
-  #tellOwn(route: Route | undefined, code?: string, aborted = false): void {
-    this.#told = true
-    const { method, target, fields } = this.#head
-    // As Node's server has it before anybody sets it.
-    const status = aborted ? 200 : this.#status
-    const client = this.peer.address
-    const { host } = fields
-    const outcome = { method, host, target, status, code, route, client, aborted }
-    this.#context.report(ownOutcome(outcome))
-  }
-
   #tell(aborted: boolean): void {
-    const intake = this.#intake
-    if (this.#told || intake === undefined) return
-    this.#told = true
-    this.#context.report(
-      exchangeOutcome({
-        intake,
-        startedAt: this.#startedAt,
-        status: this.#status,
-        code: this.#code,
-        endpoint: this.#endpoint,
-        forward: this.#forward,
-        bytesIn: this.body.bytes,
-        bytesOut: this.answer.bytes,
-        client: this.peer.address,
-        aborted
-      })
-    )
+    const moved = { bytesIn: this.body.bytes, bytesOut: this.answer.bytes, aborted }
+    const outcome = this.#account.close(this.#intake, this.#forward, moved)
+    if (outcome !== undefined) this.#context.report(outcome)
   }
 }
