@@ -1,6 +1,6 @@
 import { parseApps } from '../../src/gateway/marathon/schema.ts'
 import { compile } from '../../src/gateway/model/compile.ts'
-import { diffTables } from '../../src/gateway/model/diff.ts'
+import { describeDiff } from '../../src/gateway/model/diff.ts'
 import { buildTable } from '../../src/gateway/model/table.ts'
 import { compileInput, marathonAnswer, snapshotOf } from './large-cluster.ts'
 import type { MicroCase } from './micro-case.ts'
@@ -13,14 +13,14 @@ export function tableCases(apps: number, tasksPerApp: number): MicroCase[] {
   const compiled = compile(compileInput(snapshot, new Map()))
   const input = compileInput(snapshot, compiled.claims)
   const before = buildTable(compiled.data)
-  const after = buildTable(compile(compileInput(snapshotOf(body, 1), compiled.claims)).data)
+  const after = buildTable(compile(compileInput(snapshotOf(body, 1), compiled.claims)).data, before)
   const size = `${(text.length / 1e6).toFixed(0)} MB`
   return [
     { name: `JSON of ${size}`, run: () => JSON.parse(text) },
     { name: 'check its apps and tasks', run: () => parseApps(body, 'marathon') },
     { name: 'compile routes and services', run: () => compile(input) },
     { name: 'build the table', run: () => buildTable(compiled.data) },
-    { name: 'diff of two tables, one task changed', run: () => diffTables(before, after) }
+    { name: 'diff of two tables, one task changed', run: () => describeDiff(before, after) }
   ]
 }
 

@@ -101,6 +101,7 @@ function createKernel(config: CoreConfig, { plugins, log }: GatewayParts) {
     labelSchemas: pluginLabels(plugins.map(({ plugin }) => plugin)),
     claimsFile,
     log,
+    slices: { now: () => performance.now(), later: setImmediate },
     now: Date.now
   })
   let running = false

@@ -1,19 +1,18 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Claims } from './model/claims.ts'
-import {
-  type CompileInput,
-  compile,
-  type PluginLabels,
-  type RoutingSettings
-} from './model/compile.ts'
-import { describeDiff, diffTables } from './model/diff.ts'
+import { createCompilation } from './compilation.ts'
+import type { CompileInput, PluginLabels, RoutingSettings } from './model/compile.ts'
+import type { CompiledChanges } from './model/compiler.ts'
+import { demote } from './model/demote.ts'
+import { describeDiff } from './model/diff.ts'
 import type { Problem } from './model/problem.ts'
-import { buildTable, type Table } from './model/table.ts'
+import type { Steps } from './model/steps.ts'
+import type { Table } from './model/table.ts'
 import type { PartRegistry } from './part-registry.ts'
 import type { SourceStatus } from './plugin.ts'
 import type { SourceSink } from './source.ts'
 import type { ClaimsFile } from './state/claims-file.ts'
 import { ClusterState } from './state/cluster-state.ts'
+import type { SliceTools } from './state/slices.ts'
 import { TableStore } from './state/table-store.ts'
 
 export interface TableKeeperTools {
@@ -22,6 +21,8 @@ export interface TableKeeperTools {
   readonly labelSchemas: ReadonlyMap<string, PluginLabels>
   readonly claimsFile: ClaimsFile | undefined
   readonly log: FastifyBaseLogger
+  readonly slices: SliceTools
+  /** Milliseconds since 1970. */
   now(): number
 }
 
@@ -38,18 +39,32 @@ export interface TableKeeper {
 
 /** See docs/life-of-a-change.md. */
 export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
-  const { parts, log, now } = tools
+  const { parts, routing, log, now } = tools
   const state = new ClusterState(tools.claimsFile?.load() ?? new Map())
   const store = new TableStore()
   const statuses = new Map<string, SourceStatus>()
   let problems: readonly Problem[] = []
-  let scheduled = false
+  let planesSay: readonly Problem[] = []
+  /** Tasks that events spoke of since the running compilation took its input. */
+  let sinceInput = new Set<string>()
+  /** Tasks that events spoke of in this turn. */
+  let justSeen = new Set<string>()
 
   store.onSwap((table, previous) => {
-    const lines = describeDiff(diffTables(previous, table))
-    const change = { at: now(), table, previous, lines }
+    const change = { at: now(), table, previous, lines: describeDiff(previous, table) }
     for (const plane of parts.planes) guarded(log, plane.name, () => plane.apply(table, previous))
     for (const listener of parts.changeListeners) guarded(log, 'onChange', () => listener(change))
+  })
+
+  const compilation = createCompilation({
+    slices: tools.slices,
+    *input() {
+      const input = yield* compileInput(tools, state)
+      sinceInput = new Set()
+      return input
+    },
+    publish: (table, outcome) => guarded(log, 'publication', () => publish(table, outcome)),
+    failed: (err) => log.error({ err, where: 'compilation' }, 'compilation failed')
   })
 
   function planeProblems(table: Table): Problem[] {
@@ -60,25 +75,34 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     return found
   }
 
-  function recompile(): void {
-    const result = compile(compileInput(tools, state))
-    state.claims = result.claims
-    tools.claimsFile?.save(result.claims)
-    const table = buildTable(result.data, store.current)
-    const all = [...result.problems, ...planeProblems(table)]
+  function publish(compiled: Table, outcome: CompiledChanges): void {
+    if (outcome.claims !== state.claims) {
+      state.claims = outcome.claims
+      tools.claimsFile?.save(outcome.claims)
+    }
+    const table = demote(compiled, sinceInput)
+    if (table !== store.current || !store.published) planesSay = planeProblems(table)
+    const all = [...outcome.problems, ...planesSay]
     reportNew(log, problems, all)
     problems = all
     store.swap(table)
   }
 
-  /** Marks of one burst of events share one compilation, in the same turn of the event loop. */
-  function recompileSoon(): void {
-    if (scheduled) return
-    scheduled = true
-    queueMicrotask(() => {
-      scheduled = false
-      guarded(log, 'compilation', recompile)
-    })
+  /** What an event says of a task holds at once, even while a compilation takes its time. */
+  function taskSeen(taskId: string, avoided: boolean): void {
+    if (compilation.running && avoided) {
+      sinceInput.add(taskId)
+      if (justSeen.size === 0) queueMicrotask(overtake)
+      justSeen.add(taskId)
+    }
+    if (store.published || compilation.running) compilation.request()
+  }
+
+  function overtake(): void {
+    const seen = justSeen
+    justSeen = new Set()
+    if (!store.published) return
+    guarded(log, 'a change of tasks', () => store.swap(demote(store.current, seen)))
   }
 
   function sinkFor(source: string, signal: AbortSignal): SourceSink {
@@ -92,15 +116,15 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
       publish: whileStarted((snapshot) => {
         state.publish({ ...snapshot, source })
         statuses.set(source, { name: source, takenAt: snapshot.takenAt, failure: undefined })
-        recompileSoon()
+        compilation.request()
       }),
       taskEnding: whileStarted((taskId) => {
         state.markEnding(source, taskId, now())
-        if (store.published) recompileSoon()
+        taskSeen(taskId, true)
       }),
       taskUnreachable: whileStarted((taskId) => {
         state.markUnreachable(source, taskId, now())
-        if (store.published) recompileSoon()
+        taskSeen(taskId, routing.unreachable !== 'in')
       }),
       failed: whileStarted((reason) => {
         const takenAt = statuses.get(source)?.takenAt
@@ -122,20 +146,23 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     withdraw(source) {
       statuses.delete(source)
       state.withdraw(source)
-      if (store.published) recompileSoon()
+      if (store.published) compilation.request()
     }
   }
 }
 
-function compileInput(tools: TableKeeperTools, state: ClusterState): CompileInput {
+function* compileInput(tools: TableKeeperTools, state: ClusterState): Steps<CompileInput> {
   const { parts } = tools
+  state.keepClaimsOf(parts.sources)
+  yield* state.settle()
   return {
     snapshots: state.snapshots,
-    claims: claimsOf(state.claims, parts),
+    claims: state.claims,
     ending: state.ending,
     leaving: state.leaving,
     unreachable: state.unreachable,
     health: state.health,
+    appsOf: (taskId) => state.appsOf(taskId),
     now: tools.now(),
     settings: tools.routing,
     resolvers: parts.resolvers.filter((resolver) => resolver.routes !== undefined),
@@ -145,19 +172,17 @@ function compileInput(tools: TableKeeperTools, state: ClusterState): CompileInpu
   }
 }
 
-/** Claims of a source that is no longer configured hold nothing. */
-function claimsOf(claims: Claims, { sources }: PartRegistry): Claims {
-  return new Map([...claims].filter(([, { source }]) => sources.has(source)))
-}
-
 /** A problem is logged when it appears, not each time a table is compiled. */
 function reportNew(
   log: FastifyBaseLogger,
   before: readonly Problem[],
   after: readonly Problem[]
 ): void {
+  const same = new Set(before)
+  const other = after.filter((problem) => !same.has(problem))
+  if (other.length === 0) return
   const known = new Set(before.map((problem) => JSON.stringify(problem)))
-  for (const problem of after) {
+  for (const problem of other) {
     if (!known.has(JSON.stringify(problem))) log.warn({ problem }, problem.reason)
   }
 }

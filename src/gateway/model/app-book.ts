@@ -1,5 +1,4 @@
-import type { App } from './app.ts'
-import { type AppChange, appChanges } from './app-changes.ts'
+import { AppList } from './app-changes.ts'
 import { type AppFacts, readApp } from './app-facts.ts'
 import type { LabelRules } from './labels.ts'
 import type { ProblemBook } from './problem-book.ts'
@@ -28,16 +27,9 @@ export interface AppNews {
   readonly anew: boolean
 }
 
-interface Known {
-  readonly app: App
-  readonly facts: AppFacts
-}
-
 interface Source {
-  readonly apps: readonly App[]
-  /** Some id is there twice, so that lists can't be compared. */
-  readonly doubled: boolean
-  readonly known: Map<string, Known>
+  readonly apps: AppList
+  readonly facts: Map<string, AppFacts>
 }
 
 /** Every app with its labels read, and with the operator's override for it. */
@@ -57,8 +49,7 @@ export class AppBook {
   }
 
   *all(): Iterable<AppFacts> {
-    for (const { known } of this.#sources.values())
-      for (const { facts } of known.values()) yield facts
+    for (const { facts } of this.#sources.values()) yield* facts.values()
   }
 
   *update(news: AppNews): Steps<readonly AppUpdate[]> {
@@ -82,59 +73,29 @@ export class AppBook {
     { rules, anew }: AppNews,
     updates: AppUpdate[]
   ): Steps<void> {
-    const old = this.#sources.get(name) ?? { apps: [], doubled: false, known: new Map() }
-    const { known } = old
-    const apps = snapshot?.apps ?? []
-    const wanted = new Map<string, App | undefined>()
-    for (const id of anew ? known.keys() : ids) wanted.set(id, known.get(id)?.app)
-    for (const { id, after } of this.#changesOf(name, old, apps)) wanted.set(id, after)
-    for (const [id, app] of wanted) {
-      if (app === undefined && !known.has(id)) continue
-      updates.push(this.#reread({ source: name, id }, app, known, rules))
+    const known = this.#sources.get(name) ?? { apps: new AppList(), facts: new Map() }
+    const { changes, twice } = known.apps.update(snapshot?.apps ?? [])
+    this.#problems.set(`twice ${name}`, namedTwice(name, twice))
+    const wanted = new Set(anew ? known.facts.keys() : ids)
+    for (const { id } of changes) wanted.add(id)
+    for (const id of wanted) {
+      if (known.apps.get(id) === undefined && !known.facts.has(id)) continue
+      updates.push(this.#reread({ source: name, id }, known, rules))
       yield
     }
     if (snapshot === undefined) this.#sources.delete(name)
-    else this.#sources.set(name, { apps, doubled: known.size !== apps.length, known })
+    else this.#sources.set(name, known)
   }
 
-  #reread(
-    { source, id }: AppRef,
-    app: App | undefined,
-    known: Map<string, Known>,
-    rules: LabelRules
-  ): AppUpdate {
-    const before = known.get(id)?.facts
+  #reread({ source, id }: AppRef, { apps, facts }: Source, rules: LabelRules): AppUpdate {
+    const app = apps.get(id)
+    const before = facts.get(id)
     const after = app && readApp(source, app, rules, this.#overrides.get(id))
-    if (app === undefined || after === undefined) known.delete(id)
-    else known.set(id, { app, facts: after })
+    if (after === undefined) facts.delete(id)
+    else facts.set(id, after)
     this.#problems.set(`app ${source} ${id}`, after?.problems ?? [])
     this.#enter(source, id, after)
     return { source, id, before, after }
-  }
-
-  /** Where an id is there twice, the first counts. */
-  #changesOf(name: string, old: Source, apps: readonly App[]): readonly AppChange[] {
-    if (old.apps === apps) return []
-    const changes = appChanges(old.apps, apps)
-    let size = old.known.size
-    for (const { id, after } of changes) {
-      size += Number(after !== undefined) - Number(old.known.has(id))
-    }
-    const doubled = old.doubled || size !== apps.length
-    const firsts = doubled ? firstsOf(apps) : undefined
-    this.#problems.set(
-      `twice ${name}`,
-      [...(firsts?.twice ?? [])].map((id) => ({
-        source: name,
-        app: id,
-        reason: 'the source names this app twice; the first counts'
-      }))
-    )
-    if (firsts === undefined) return changes
-    return appChanges(
-      [...old.known.values()].map(({ app }) => app),
-      firsts.apps
-    )
   }
 
   #enter(source: string, id: string, facts: AppFacts | undefined): void {
@@ -168,12 +129,7 @@ export class AppBook {
   }
 }
 
-function firstsOf(apps: readonly App[]): { apps: readonly App[]; twice: ReadonlySet<string> } {
-  const byId = new Map<string, App>()
-  const twice = new Set<string>()
-  for (const app of apps) {
-    if (byId.has(app.id)) twice.add(app.id)
-    else byId.set(app.id, app)
-  }
-  return { apps: [...byId.values()], twice }
+function namedTwice(source: string, ids: Iterable<string>) {
+  const reason = 'the source names this app twice; the first counts'
+  return [...ids].map((app) => ({ source, app, reason }))
 }

@@ -67,22 +67,23 @@ export class Compiler {
     yield* this.#granted.update(grants, making)
     yield* this.#portRoutes.update(updates, making)
     yield* this.#appRoutes.update(updates, this.#apps.index, making)
-    this.#settleRoutes(this.#ready.finish(making))
-    this.#settleServices(readyServices)
-    this.#resolve(input, snapshots, making)
-    return {
-      changes: {
-        routes: this.#routes.takeChanges(),
-        services: this.#services.takeChanges(),
-        appRoutes: this.#appRoutes.routes.takeChanges(),
-        portRoutes: this.#portRoutes.routes.takeChanges()
-      },
-      problems: this.#problems.all,
-      claims: this.#claims.claims
+    yield* this.#settleRoutes(this.#ready.finish(making))
+    yield* this.#settleServices(readyServices)
+    yield* this.#resolve(input, snapshots, making)
+    const problems = this.#problems.all
+    yield
+    const changes = {
+      routes: this.#routes.takeChanges(),
+      services: this.#services.takeChanges(),
+      appRoutes: this.#appRoutes.routes.takeChanges(),
+      portRoutes: this.#portRoutes.routes.takeChanges()
     }
+    yield
+    return { changes, problems, claims: this.#claims.claims }
   }
 
-  #resolve(input: CompileInput, snapshots: readonly Snapshot[], making: Making): void {
+  *#resolve(input: CompileInput, snapshots: readonly Snapshot[], making: Making): Steps<void> {
+    if (input.resolvers.length === 0 && !this.#ready.hasResolved) return
     const services = this.#services.current
     const ids = this.#ready.resolve(
       input.resolvers,
@@ -95,20 +96,24 @@ export class Compiler {
       },
       making
     )
-    this.#settleRoutes(ids)
-    this.#settleServices([])
+    yield* this.#settleRoutes(ids)
+    yield* this.#settleServices([])
   }
 
-  #settleRoutes(others: Iterable<RouteId>): void {
+  *#settleRoutes(others: Iterable<RouteId>): Steps<void> {
     const granted = this.#granted.routes
     const { put, removed } = granted.takeChanges()
     const ids = new Set([...put.map(([id]) => id), ...removed, ...others])
-    for (const id of ids) this.#routes.set(id, granted.current.get(id) ?? this.#ready.routeOf(id))
+    for (const id of ids) {
+      this.#routes.set(id, granted.current.get(id) ?? this.#ready.routeOf(id))
+      yield
+    }
   }
 
-  #settleServices(others: Iterable<ServiceId>): void {
+  *#settleServices(others: Iterable<ServiceId>): Steps<void> {
     for (const id of new Set([...this.#shelf.takeTouched(), ...others])) {
       this.#services.set(id, this.#shelf.get(id) ?? this.#ready.services.get(id))
+      yield
     }
   }
 

@@ -1,60 +1,66 @@
-import type { RouteId, Service, ServiceId } from './route.ts'
+import type { Service, ServiceId } from './route.ts'
 import type { Table } from './table.ts'
-import { type IdDiff, idDiff } from './table-changes.ts'
+import { idDiff } from './table-changes.ts'
 
 const MOST_LINES = 100
 const MOST_ADDRESSES = 4
+/** More ids are told as they come: putting them in order would hold the process. */
+const MOST_SORTED = 1000
 
-/** What a swap changes. */
-export interface TableDiff {
-  readonly routes: IdDiff<RouteId>
-  readonly services: IdDiff<ServiceId>
-  /** By service, for services of either table whose endpoints differ. */
-  readonly endpoints: readonly EndpointDiff[]
-}
-
-export interface EndpointDiff {
-  readonly service: ServiceId
-  /** App id, or what stands in for it. */
-  readonly name: string
-  readonly added: readonly string[]
-  readonly removed: readonly string[]
-  /** Became the last resort: the task is leaving, or its agent lost contact. */
-  readonly demoted: readonly string[]
-  /** Is no longer the last resort only. */
-  readonly restored: readonly string[]
-}
-
-export function diffTables(previous: Table, next: Table): TableDiff {
+/**
+ * What a swap changes, one line each: `/myapp: +1 endpoint (127.0.1.2:31001)`. One of the tables was
+ * made from the other.
+ */
+export function describeDiff(previous: Table, next: Table): readonly string[] {
+  const routes = idDiff(previous.routes, next.routes)
   const services = idDiff(previous.services, next.services)
-  const touched = [...services.removed, ...services.changed, ...services.added]
-  return {
-    routes: idDiff(previous.routes, next.routes),
-    services,
-    endpoints: touched.flatMap((id) => {
-      const diff = diffEndpoints(id, previous.services.get(id), next.services.get(id))
-      return diff === undefined ? [] : [diff]
-    })
+  const subjects: readonly [ids: readonly string[], tell: (id: string) => readonly string[]][] = [
+    [routes.added, (id) => [`+ route ${id}`]],
+    [routes.removed, (id) => [`- route ${id}`]],
+    [routes.changed, (id) => [`~ route ${id}`]],
+    [
+      [...services.removed, ...services.changed, ...services.added],
+      (id) => serviceLines(id, previous.services.get(id), next.services.get(id))
+    ]
+  ]
+  const lines: string[] = []
+  let untold = 0
+  for (const [ids, tell] of subjects) {
+    for (const id of inOrder(ids)) {
+      if (lines.length >= MOST_LINES) untold += 1
+      else lines.push(...tell(id))
+    }
   }
+  return untold === 0 ? lines : [...lines, `… and ${untold} further changes`]
 }
 
-function diffEndpoints(
-  service: ServiceId,
+function inOrder(ids: readonly string[]): readonly string[] {
+  return ids.length > MOST_SORTED ? ids : [...ids].sort()
+}
+
+function serviceLines(
+  id: ServiceId,
   previous: Service | undefined,
   next: Service | undefined
-): EndpointDiff | undefined {
+): readonly string[] {
   const before = addresses(previous)
   const after = addresses(next)
-  const added = [...after.keys()].filter((address) => !before.has(address))
-  const removed = [...before.keys()].filter((address) => !after.has(address))
-  const changed = (lastResort: boolean): string[] =>
+  const name = (next ?? previous)?.origin.app ?? id
+  const turned = (lastResort: boolean): string[] =>
     [...after.keys()].filter(
       (address) => before.get(address) === !lastResort && after.get(address) === lastResort
     )
-  const [demoted, restored] = [changed(true), changed(false)]
-  if (added.length + removed.length + demoted.length + restored.length === 0) return undefined
-  const name = (next ?? previous)?.origin.app ?? service
-  return { service, name, added, removed, demoted, restored }
+  const parts: readonly [what: string, addresses: readonly string[]][] = [
+    ['+', [...after.keys()].filter((address) => !before.has(address))],
+    ['-', [...before.keys()].filter((address) => !after.has(address))],
+    ['last resort now: ', turned(true)],
+    ['back in rotation: ', turned(false)]
+  ]
+  const lines = parts.flatMap(([what, all]) =>
+    all.length === 0 ? [] : [`${name}: ${what}${countOf(all)}`]
+  )
+  const isOther = previous !== undefined && next !== undefined
+  return lines.length === 0 && isOther ? [`~ service ${id}`] : lines
 }
 
 /** By address with the task, as a port may pass to another task: whether it is the last resort. */
@@ -74,30 +80,6 @@ export function addressText({
   readonly port: number
 }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** What a swap changes, one line each: `/myapp: +1 endpoint (127.0.1.2:31001)`. */
-export function describeDiff(diff: TableDiff): string[] {
-  const lines = [
-    ...diff.routes.added.map((id) => `+ route ${id}`),
-    ...diff.routes.removed.map((id) => `- route ${id}`),
-    ...diff.routes.changed.map((id) => `~ route ${id}`),
-    ...diff.endpoints.flatMap(endpointLines)
-  ]
-  const seen = new Set(diff.endpoints.map(({ service }) => service))
-  for (const id of diff.services.changed) if (!seen.has(id)) lines.push(`~ service ${id}`)
-  if (lines.length <= MOST_LINES) return lines
-  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} further changes`]
-}
-
-function endpointLines(diff: EndpointDiff): string[] {
-  const lines: string[] = []
-  const { name, added, removed, demoted, restored } = diff
-  if (added.length > 0) lines.push(`${name}: +${countOf(added)}`)
-  if (removed.length > 0) lines.push(`${name}: -${countOf(removed)}`)
-  if (demoted.length > 0) lines.push(`${name}: last resort now: ${countOf(demoted)}`)
-  if (restored.length > 0) lines.push(`${name}: back in rotation: ${countOf(restored)}`)
-  return lines
 }
 
 function countOf(endpoints: readonly string[]): string {

@@ -57,11 +57,13 @@ export function* updateHostIndex(
   before: ReadonlyMap<RouteId, Route>,
   changes: ReadonlyMap<RouteId, Route | undefined>
 ): Steps<HostIndex> {
+  if (changes.size === 0) return index
   const own: Changes<HostClass> = new Map()
   for (const [host, paths] of editsOf(before, changes)) {
     own.set(host, updateClass(ownClass(index, host), host, paths))
     yield
   }
+  yield
   const open = index.open.with(new Map([...own].map(([host, one]) => [host, openOnly(one)])))
   const classOf = (host: string) => (own.has(host) ? own.get(host) : ownClass(index, host))
   const anyClass = classOf('*')
@@ -76,8 +78,11 @@ export function* updateHostIndex(
     else if (host !== '*') exact.set(host, classes)
     yield
   }
+  yield
+  const grown = index.exact.with(exact)
+  yield
   return {
-    exact: index.exact.with(exact),
+    exact: grown,
     wildcard: index.wildcard.with(wildcard),
     any: own.has('*') ? consult([anyClass]) : index.any,
     open

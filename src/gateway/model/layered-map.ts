@@ -88,6 +88,12 @@ export class LayeredMap<Value extends NonNullable<unknown>> implements ReadonlyM
     for (const key of keys) if (this.get(key) !== next.get(key)) yield key
   }
 
+  /** Cheaper than in order. */
+  *inAnyOrder(): Generator<readonly [string, Value], undefined, unknown> {
+    for (const [key, value] of this.#layer) if (value !== GONE) yield [key, value]
+    for (const entry of this.#base.map) if (!this.#layer.has(entry[0])) yield entry
+  }
+
   *keys(): Generator<string, undefined, unknown> {
     const { map } = this.#base
     this.#base.keys ??= [...map.keys()].sort()

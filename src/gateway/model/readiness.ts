@@ -1,5 +1,5 @@
 import type { App, HealthResult, Task } from './app.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { AppChange } from './app-changes.ts'
 
 /** By `${source} ${taskId}`: the task's last known health. Results vanish when Marathon's leader changes. */
 export type HealthMemory = ReadonlyMap<string, boolean>
@@ -123,28 +123,35 @@ function isPast(moment: number, { now, moments }: ReadinessFacts): boolean {
   return now >= moment
 }
 
-/** The memory after these snapshots. Tasks that are gone from a source's snapshot are forgotten. */
-export function rememberHealth(memory: HealthMemory, snapshots: readonly Snapshot[]): HealthMemory {
-  const next = new Map<string, boolean>()
-  const asked = new Set(snapshots.map((snapshot) => snapshot.source))
-  for (const [key, healthy] of memory) {
-    if (!asked.has(key.slice(0, key.indexOf(' ')))) next.set(key, healthy)
+/**
+ * What is to be remembered of an app that changed: the last known health of tasks whose results are
+ * missing now. Undefined: nothing.
+ *
+ * @param memory from before the change
+ */
+export function healthChanges(
+  source: string,
+  { before, after }: AppChange,
+  memory: HealthMemory
+): ReadonlyMap<string, boolean | undefined> {
+  const changes = new Map<string, boolean | undefined>()
+  const last = new Map<string, boolean>()
+  for (const task of before?.tasks ?? []) {
+    const key = `${source} ${task.id}`
+    const healthy = knownHealth(before, task) ?? memory.get(key)
+    if (healthy !== undefined) last.set(task.id, healthy)
+    if (memory.has(key)) changes.set(key, undefined)
   }
-  for (const { source, apps } of snapshots) {
-    for (const app of apps) if (app.healthChecks > 0) remember(next, memory, source, app)
+  if (after === undefined || after.healthChecks === 0) return changes
+  for (const task of after.tasks) {
+    const healthy = last.get(task.id)
+    if (healthy === undefined || seenHealth(after, task) !== undefined) continue
+    changes.set(`${source} ${task.id}`, healthy)
   }
-  return next
+  return changes
 }
 
-function remember(
-  next: Map<string, boolean>,
-  memory: HealthMemory,
-  source: string,
-  app: App
-): void {
-  for (const task of app.tasks) {
-    const key = `${source} ${task.id}`
-    const healthy = seenHealth(app, task) ?? memory.get(key)
-    if (healthy !== undefined) next.set(key, healthy)
-  }
+/** Without checks nothing is known. */
+function knownHealth(app: App | undefined, task: Task): boolean | undefined {
+  return app === undefined || app.healthChecks === 0 ? undefined : seenHealth(app, task)
 }

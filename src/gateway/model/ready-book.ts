@@ -35,6 +35,7 @@ export class ReadyBook {
   #given: readonly ReadyRoute[] = []
   #routes: Routes = new Map()
   #resolved: Routes = new Map()
+  #asked = false
   #leads = NOWHERE
   #resolvedLeads = NOWHERE
 
@@ -55,6 +56,11 @@ export class ReadyBook {
   /** The routes of files, finished. */
   get routes(): Routes {
     return this.#routes
+  }
+
+  /** Resolvers gave routes when they were asked last, or may have told of a problem. */
+  get hasResolved(): boolean {
+    return this.#asked
   }
 
   routeOf(id: RouteId): Route | undefined {
@@ -109,6 +115,7 @@ export class ReadyBook {
   resolve(resolvers: readonly CompileResolver[], asked: Asked, making: Making): Iterable<RouteId> {
     const book = this.#shelf.open(making, (id) => asked.services.has(id))
     const before = this.#resolved
+    this.#asked = resolvers.length > 0
     const problems: Problem[] = []
     const ready = resolvers.flatMap((resolver) => routesOf(resolver, asked, problems))
     this.#problems.set('resolvers', problems)

@@ -73,15 +73,22 @@ export function* updateSteps(previous: Table, changes: TableChanges): Steps<Tabl
   const ports = yield* realChanges('port', previous.ports, changes.portRoutes, sum)
   if (routes.size + services.size + apps.size + ports.size === 0) return previous
   const index = yield* updateHostIndex(previous.index, previous.routes, routes)
-  const parts: Parts = {
+  return withData({
     hash: sum.toString(),
-    routes: previous.routes.with(routes),
-    services: previous.services.with(services),
-    apps: previous.apps.with(apps),
-    ports: previous.ports.with(ports),
+    routes: yield* grown(previous.routes, routes),
+    services: yield* grown(previous.services, services),
+    apps: yield* grown(previous.apps, apps),
+    ports: yield* grown(previous.ports, ports),
     index
-  }
-  return withData(parts)
+  })
+}
+
+function* grown<Value extends object>(
+  map: LayeredMap<Value>,
+  changes: ReadonlyMap<string, Value | undefined>
+): Steps<LayeredMap<Value>> {
+  yield
+  return map.with(changes)
 }
 
 /** Changes that change something; an entry that says the same stays the object it was. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { App, Task } from '../../../src/gateway/model/app.ts'
 import type { ReadinessFacts } from '../../../src/gateway/model/readiness.ts'
-import { readinessOf, rememberHealth } from '../../../src/gateway/model/readiness.ts'
-import { app, health, NOW, snapshot, task } from '../../support/apps.ts'
+import { healthChanges, readinessOf } from '../../../src/gateway/model/readiness.ts'
+import { app, health, NOW, task } from '../../support/apps.ts'
 
 const checked = { healthChecks: 1, healthGraceMs: 60_000 }
 const twoChecks = { ...checked, healthChecks: 2 }
@@ -197,35 +197,42 @@ for (const row of rows) {
   })
 }
 
-describe('rememberHealth', () => {
-  const withResults = (results: Task['health'], id = 'myapp.1') =>
-    snapshot({ apps: [app({ ...checked, tasks: [task({ id, health: results })] })] })
+describe('healthChanges', () => {
+  const withResults = (...results: Task['health'][]) =>
+    app({
+      ...checked,
+      tasks: results.map((one, at) => task({ id: `myapp.${at}`, health: one }))
+    })
+  const changesOf = (before: App | undefined, after: App | undefined, memory = new Map()) => [
+    ...healthChanges('marathon', { id: '/myapp', before, after }, memory)
+  ]
+  const well = [health()]
+  const failing = [health({ alive: false, consecutiveFailures: 1 })]
 
-  test('keeps what was known while results are missing', () => {
-    const first = rememberHealth(new Map(), [withResults([health()])])
-    assert.deepEqual(
-      rememberHealth(first, [withResults([])]),
-      new Map([['marathon myapp.1', true]])
-    )
+  test('keeps what was known when results are missing', () => {
+    assert.deepEqual(changesOf(withResults(well, failing, []), withResults([], [], [])), [
+      ['marathon myapp.0', true],
+      ['marathon myapp.1', false]
+    ])
   })
 
-  test('learns a failure, and knows nothing of a task that never reported', () => {
-    const failing = [health({ alive: false, consecutiveFailures: 1 })]
-    assert.deepEqual(
-      rememberHealth(new Map(), [withResults(failing)]),
-      new Map([['marathon myapp.1', false]])
-    )
-    assert.equal(rememberHealth(new Map(), [withResults([])]).size, 0)
+  test('and while they are missing', () => {
+    const memory = new Map([['marathon myapp.0', true]])
+    assert.deepEqual(changesOf(withResults([]), withResults([]), memory), [
+      ['marathon myapp.0', true]
+    ])
   })
 
-  test('forgets tasks that are gone, but not those of a source without a snapshot', () => {
-    const memory = new Map([
-      ['marathon gone.1', true],
-      ['other gone.1', true]
-    ])
-    assert.deepEqual([...rememberHealth(memory, [withResults([health()])]).keys()].sort(), [
-      'marathon myapp.1',
-      'other gone.1'
-    ])
+  test('forgets what is reported again, and tasks and apps that are gone', () => {
+    const memory = new Map([['marathon myapp.0', true]])
+    const forgotten = [['marathon myapp.0', undefined]]
+    assert.deepEqual(changesOf(withResults([]), withResults(failing), memory), forgotten)
+    assert.deepEqual(changesOf(withResults([]), withResults(), memory), forgotten)
+    assert.deepEqual(changesOf(withResults([]), undefined, memory), forgotten)
+  })
+
+  test('knows nothing of a task that never reported, and of an app that had no checks', () => {
+    assert.deepEqual(changesOf(undefined, withResults([])), [])
+    assert.deepEqual(changesOf(app({ tasks: [task({ id: 'myapp.0' })] }), withResults([])), [])
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { describeDiff, diffTables } from '../../../src/gateway/model/diff.ts'
+import { describeDiff } from '../../../src/gateway/model/diff.ts'
 import { buildTable, emptyTable } from '../../../src/gateway/model/table.ts'
 import { app, compileApps, task } from '../../support/apps.ts'
 
@@ -38,7 +38,7 @@ describe('buildTable', () => {
 
 describe('describeDiff', () => {
   const lines = (previous: ReturnType<typeof tableOf>, next: ReturnType<typeof tableOf>) =>
-    describeDiff(diffTables(previous, next))
+    describeDiff(previous, buildTable(next.data, previous))
 
   test('nothing changed: no lines', () => {
     assert.deepEqual(lines(tableOf(app()), tableOf(app())), [])
