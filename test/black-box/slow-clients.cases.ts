@@ -16,6 +16,7 @@ export function slowClientCases(open: OpenFrontDoor): void {
   headCases(open)
   gatherCases(open)
   paceCases(open)
+  shareCases(open)
 }
 
 function headCases(open: OpenFrontDoor): void {
@@ -148,4 +149,58 @@ function trickle({ socket, send }: RawClient, piece: string, everyMs: number): N
   return setInterval(() => {
     if (socket.writable) send(piece)
   }, everyMs)
+}
+
+const FLOOD = `HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n`
+
+/** Slow ones hold all connections to the one task of an app: who comes then is served. */
+function shareCases(open: OpenFrontDoor): void {
+  const proxy = { maxConnectionsPerEndpoint: 4, timeout: { ...QUICK, body: '60s' } }
+
+  blackBox('slow readers can’t take an app out: the slowest gives way', async (t) => {
+    const { client, task } = await openStage(t, open, {
+      proxy,
+      script: ({ target }, { socket }) => {
+        if (target !== '/large') return OK
+        socket.write(FLOOD)
+        pour(socket)
+        return undefined
+      }
+    })
+    for (let i = 0; i < 4; i++) {
+      const slow = client()
+      slow.socket.pause()
+      slow.send(request('GET /large'))
+      await until(() => task.requests.length === i + 1, 'a slow reader')
+    }
+    await expectServed(client())
+  })
+
+  blackBox('slow senders can’t take an app out: the slowest gives way', async (t) => {
+    const { client, task } = await openStage(t, open, { proxy })
+    const slow = Array.from({ length: 4 }, () => client())
+    for (const [i, { send }] of slow.entries()) {
+      send(`${request('POST /', `Content-Length: ${LARGE}`)}hello`)
+      await (await task.connection(i)).until('hello')
+    }
+    await expectServed(client())
+    const { status, body } = await (slow[0] as RawClient).answer()
+    assert.equal(status, 408)
+    assert.match(body, /GW_TOO_SLOW/)
+  })
+}
+
+async function expectServed(good: RawClient): Promise<void> {
+  good.send(request('GET /good'))
+  const { status, body } = await good.answer()
+  assert.equal(`${status} ${body}`, '200 ok')
+}
+
+function pour(socket: RawClient['socket']): void {
+  const piece = Buffer.alloc(65_536)
+  const more = (): void => {
+    while (socket.writable && socket.write(piece));
+  }
+  socket.on('drain', more)
+  more()
 }

@@ -22,6 +22,7 @@ export const gatewayErrors = {
   noRoute: define('GW_NO_ROUTE', 'No route answers for this host and path', 404),
   methodRefused: define('GW_METHOD_REFUSED', 'This method is not forwarded', 405),
   requestTimeout: define('GW_REQUEST_TIMEOUT', 'The request did not arrive in time', 408),
+  tooSlow: define('GW_TOO_SLOW', 'The client was too slow while others were waiting', 408),
   expectationFailed: define('GW_EXPECTATION', 'Only Expect: 100-continue is understood', 417),
   headTooLarge: define('GW_HEAD_TOO_LARGE', 'The request head is too large', 431),
   internal: define('GW_INTERNAL', 'The gateway failed on this request', 500),

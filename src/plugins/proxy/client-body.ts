@@ -11,6 +11,8 @@ export interface ClientBodyTools {
   readonly bodyRules: BodyRules
   /** Longest time without a byte, ms. */
   readonly idleMs: number
+  /** Whether it, and not the task, is waited for; told with each piece. */
+  onAwaited(isAwaited: boolean): void
   /** The body did not come in time. */
   onLate(): void
   /** It could not be carried. */
@@ -59,7 +61,7 @@ export class ClientBody implements Timer {
   /** Its time counts no more: an answer has begun, or all is over. */
   untimed(): void {
     this.#isTimed = false
-    this.#tools.wheel.disarm(this)
+    this.#stop()
   }
 
   expire(): void {
@@ -99,7 +101,7 @@ export class ClientBody implements Timer {
       this.#await()
       if (forward.write(chunk)) return
       this.held = true
-      this.#tools.wheel.disarm(this)
+      this.#stop()
       req.pause()
     })
     req.on('end', () => {
@@ -110,6 +112,13 @@ export class ClientBody implements Timer {
 
   #await(): void {
     const { wheel } = this.#tools
-    if (this.#isTimed && !this.held) wheel.arm(this, this.#pace.left(this.bytes, wheel.now()))
+    if (!this.#isTimed || this.held) return
+    wheel.arm(this, this.#pace.left(this.bytes, wheel.now()))
+    this.#tools.onAwaited(true)
+  }
+
+  #stop(): void {
+    this.#tools.wheel.disarm(this)
+    this.#tools.onAwaited(false)
   }
 }

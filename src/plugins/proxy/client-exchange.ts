@@ -17,14 +17,17 @@ import type { Departures } from './departures.ts'
 import { errorOf } from './failure-name.ts'
 import { giveAnswer } from './give-answer.ts'
 import type { Intake } from './intake.ts'
+import type { Laggards } from './laggards.ts'
 import { exchangeOutcome } from './outcomes.ts'
 import { errorOwnAnswer } from './own-answer.ts'
+import { SlowClient } from './slow-client.ts'
 import { startTunnel } from './tunnel.ts'
 
 /** What every exchange of a front door needs. */
 export interface ExchangeContext {
   readonly balancer: Balancer
   readonly departures: Departures
+  readonly laggards: Laggards
   readonly body: Pick<ClientBodyTools, 'wheel' | 'bodyRules'>
   readonly tunnelIdleMs: number
   /** True while the gateway stops: answers close their connections. */
@@ -61,6 +64,7 @@ export class ClientExchange implements ForwardHandler {
   #status = 0
   #code: string | undefined
   readonly #body: ClientBody
+  readonly #slow: SlowClient
   #bytesOut = 0
   #upgraded = false
   #isOver = false
@@ -71,11 +75,15 @@ export class ClientExchange implements ForwardHandler {
     this.#side = side
     this.#answer = side.answer(() => {
       side.req.socket.setTimeout(0)
+      this.#slow.takes()
       this.#forward?.resume()
     })
+    this.#slow = new SlowClient(context.laggards)
     this.#body = new ClientBody(side.req, side.intake.clean, {
       ...context.body,
       idleMs: side.idleMs,
+      onAwaited: (isAwaited) =>
+        this.#slow.sends(isAwaited ? this : undefined, this.#endpoint, this.#body.bytes),
       onLate: () => this.fail('requestTimeout'),
       onFault: (error) => {
         context.noteFault(error, side.req.url ?? '')
@@ -133,11 +141,15 @@ export class ClientExchange implements ForwardHandler {
     this.#bytesOut += chunk.length
     const more = this.#answer.data(kept(chunk, memory))
     // The upstream client doesn't count this time as the task's; Node closes at the timeout.
-    if (!more) this.#side.req.socket.setTimeout(this.#side.idleMs)
+    if (!more) {
+      this.#side.req.socket.setTimeout(this.#side.idleMs)
+      this.#slow.takesNothing(this, this.#endpoint)
+    }
     return more
   }
 
   onEnd(trailers: string[]): void {
+    this.#slow.leave()
     this.#answer.end(trailers)
   }
 
@@ -150,6 +162,7 @@ export class ClientExchange implements ForwardHandler {
     }
     this.#upgraded = true
     this.#unwatch()
+    this.#slow.leave()
     this.#status = 101
     res.detachSocket(client)
     const { tunnelIdleMs: idleMs } = this.#context
@@ -172,6 +185,7 @@ export class ClientExchange implements ForwardHandler {
   fail(name: GatewayErrorName): void {
     const { res } = this.#side
     this.#forward?.abort()
+    this.#slow.leave()
     this.#code = gatewayErrors[name].code
     if (res.headersSent) res.destroy()
     else this.#answerError(name)
@@ -203,6 +217,7 @@ export class ClientExchange implements ForwardHandler {
     this.#isOver = true
     this.#unwatch()
     this.#body.untimed()
+    this.#slow.leave()
     if (aborted) this.#forward?.abort()
     this.#report(aborted)
   }

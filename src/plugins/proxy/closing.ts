@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { refusalText } from './answer-text.ts'
 
 /** How long a client may go on sending what nobody reads. */
 const LINGER_MS = 2000
@@ -22,6 +24,12 @@ export function closeLingering(socket: Socket): void {
     if (socket.writableFinished) socket.destroy()
   })
   socket.resume()
+}
+
+/** Answers what is no request, and closes. */
+export function refuseLingering(socket: Socket, name: GatewayErrorName): void {
+  socket.write(refusalText(name))
+  closeLingering(socket)
 }
 
 /** The client has not sent all of the request yet. Node counts one without a body as such, too. */

@@ -27,6 +27,7 @@ import { createFullLane } from './full-lane.ts'
 import { FullVisit, type FullVisitTools, headOf } from './full-visit.ts'
 import { createGuards } from './guards.ts'
 import { isIntake } from './intake.ts'
+import { createLaggards } from './laggards.ts'
 import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
 import { createOutgoing } from './outgoing.ts'
@@ -59,11 +60,18 @@ export async function createFrontDoor(
   options: ProxyOptions,
   behind?: BehindHaproxy
 ): Promise<FrontDoor> {
+  const wheel = createWheel(WHEEL_TICK_MS)
+  const laggards = createLaggards({
+    share: Math.ceil(options.maxConnectionsPerEndpoint / 2),
+    wheel,
+    now: Date.now
+  })
   const client = createUpstreamClient({
     maxConnectionsPerEndpoint: options.maxConnectionsPerEndpoint,
     maxQueuedPerEndpoint: MAX_QUEUED_PER_ENDPOINT,
     idleTimeoutMs: UPSTREAM_IDLE_MS,
-    maxHeadBytes: options.maxHeadBytes
+    maxHeadBytes: options.maxHeadBytes,
+    onQueued: laggards.press
   })
   const pickers = containPickers(host.parts.pickers, (picker, error) =>
     host.log.error({ err: error, picker }, 'a picker failed; round robin chooses instead')
@@ -72,7 +80,6 @@ export async function createFrontDoor(
   const trusted = trustedPeers(options.trustedProxies)
   const peers = createPeers(trusted)
   const guards = createGuards(trusted)
-  const wheel = createWheel(WHEEL_TICK_MS)
   const bodyRules: BodyRules = {
     graceMs: durationMs(options.timeout.body),
     bytesPerSecond: options.minBodyRate,
@@ -85,6 +92,7 @@ export async function createFrontDoor(
   const context: ExchangeContext = {
     balancer,
     departures: createDepartures(),
+    laggards,
     body: { wheel, bodyRules },
     tunnelIdleMs: durationMs(options.timeout.tunnel),
     stopping: () => stopping,
@@ -158,6 +166,7 @@ export async function createFrontDoor(
     tools,
     outgoing,
     bodyRules,
+    laggards,
     limits: {
       headTimeoutMs: durationMs(options.timeout.head),
       keepAliveMs,

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
-import { refusalText } from './answer-text.ts'
-import { closeAfter, closeLingering, OwedAnswers } from './closing.ts'
+import { closeAfter, closeLingering, OwedAnswers, refuseLingering } from './closing.ts'
 import { addressOf } from './peer.ts'
 import { requestsWebsocket, withoutUpgrade } from './upgrade-request.ts'
 
@@ -162,7 +161,6 @@ function refuse(
     return undefined
   }
   const name = CLIENT_ERRORS[error.code ?? ''] ?? 'badRequest'
-  socket.write(refusalText(name))
-  closeLingering(socket)
+  refuseLingering(socket, name)
   return name
 }

@@ -9,6 +9,8 @@ export interface PoolSettings {
   readonly maxQueued: number
   /** Longest time a connection waits for its next request, ms. */
   readonly idleTimeoutMs: number
+  /** A request waits for a connection, since all are taken. */
+  onQueued(endpoint: Endpoint): void
 }
 
 /** Retiring this much before the task does leaves no request on a connection that is about to close. */
@@ -159,6 +161,7 @@ export class EndpointPool implements ConnectionOwner, Carrier {
     exchange.carrier = this
     this.#queue.set(exchange, timer)
     this.#tools.wheel.arm(timer, exchange.request.timeouts.connectMs)
+    this.#settings.onQueued(this.endpoint)
   }
 
   #dequeue(): TaskExchange | undefined {

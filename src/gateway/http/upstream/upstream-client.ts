@@ -16,6 +16,8 @@ export interface UpstreamSettings {
    * server. Less where the task's Keep-Alive field, or a connection it closed, tells of less.
    */
   readonly idleTimeoutMs: number
+  /** A request waits for a connection to this endpoint, since all are taken. */
+  onQueued?(endpoint: Endpoint): void
   /** Bytes of an answer's head, 32 KiB by default; trailers may have half of it. */
   readonly maxHeadBytes: number
 }
@@ -91,7 +93,8 @@ class PooledClient implements UpstreamClient {
     this.#poolSettings = {
       maxConnections: settings.maxConnectionsPerEndpoint,
       maxQueued: settings.maxQueuedPerEndpoint,
-      idleTimeoutMs: settings.idleTimeoutMs
+      idleTimeoutMs: settings.idleTimeoutMs,
+      onQueued: (endpoint) => settings.onQueued?.(endpoint)
     }
     this.#tools = {
       wheel: this.#wheel,

@@ -45,6 +45,7 @@ export function createHandOver(server: Server): HandOver {
       await rm(folder, { recursive: true, force: true })
     },
     take(socket, unread) {
+      socket.pause()
       given.add(socket)
       server.emit('connection', socket)
       socket.resume()

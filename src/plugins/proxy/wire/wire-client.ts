@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import type { Endpoint } from '../../../gateway/model/route.ts'
 import type { Peer } from '../peer.ts'
+import type { Endable } from '../slow-client.ts'
 import type { ClientWriter } from './client-writer.ts'
 
 /** What becomes of a connection behind an answer. */
@@ -17,8 +19,11 @@ export interface WireClient {
   closesBehind(exchange: object): boolean
   /** The body may go on. */
   readOn(): void
-  /** The client takes nothing of the answer for now, and may do so for that long. */
-  waitForClient(ms: number): void
+  /**
+   * The client takes nothing of the answer for now, and may do so for that long.
+   * @param request whose answer goes on at an endpoint; undefined: all of it is here
+   */
+  waitForClient(ms: number, request?: Endable, endpoint?: Endpoint): void
 }
 
 /** Who holds the connections. */

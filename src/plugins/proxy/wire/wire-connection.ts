@@ -2,10 +2,11 @@ import type { Socket } from 'node:net'
 import type { ByteTaker } from '../../../gateway/http/direct-reading.ts'
 import type { GatewayErrorName } from '../../../gateway/http/errors.ts'
 import { kept, OWN_MEMORY, type ReadMemory } from '../../../gateway/http/read-memory.ts'
-import { refusalText } from '../answer-text.ts'
-import { closeLingering } from '../closing.ts'
+import type { Endpoint } from '../../../gateway/model/route.ts'
+import { closeLingering, refuseLingering } from '../closing.ts'
 import { isIntake } from '../intake.ts'
 import type { Peer } from '../peer.ts'
+import { type Endable, SlowClient } from '../slow-client.ts'
 import { type Attendant, attend, openClientSocket } from './client-socket.ts'
 import { ClientWriter } from './client-writer.ts'
 import { ConnectionTimer } from './connection-timer.ts'
@@ -13,11 +14,8 @@ import type { RequestBody } from './request-body.ts'
 import { asksToSwitch, type PlainHead } from './request-head.ts'
 import { RequestReader, type RequestSink } from './request-reader.ts'
 import type { Afterwards, ConnectionHolder, WireClient } from './wire-client.ts'
-import type { WireContext } from './wire-context.ts'
+import { MOST_OWED, type WireContext } from './wire-context.ts'
 import { WireExchange } from './wire-exchange.ts'
-
-/** Pipelined requests that may wait for their answers; further ones are not read until then. */
-const MOST_OWED = 1024
 
 /**
  * One connection of a client: reads requests as they come, has their answers written in order, and
@@ -28,8 +26,9 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   readonly writer: ClientWriter
   readonly #context: WireContext
   readonly #holder: ConnectionHolder
-  readonly #socket: Socket
+  readonly socket: Socket
   readonly #reader: RequestReader
+  readonly #slow: SlowClient
   readonly #timer: ConnectionTimer
   readonly #release: () => void
   readonly #owed: WireExchange[] = []
@@ -39,9 +38,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   #isPaused = false
   /** What follows is for the full lane, as soon as nothing is owed. */
   #isOther = false
-  /** Nothing that comes is read any more. */
   #isDeaf = false
-  /** Closes when nothing is owed. */
   #closing = false
   #isGiven = false
 
@@ -49,13 +46,14 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     this.#context = context
     this.#holder = holder
     const socket = openClientSocket(accepted, context.buffers, this)
-    this.#socket = socket
+    this.socket = socket
     this.peer = peer
     this.writer = new ClientWriter(socket)
+    this.#slow = new SlowClient(context.laggards)
     this.#reader = new RequestReader(this, context.limits)
     this.#timer = new ConnectionTimer(context.wheel, context.limits, (awaited) => {
       if (awaited === 'head') this.#refuse('requestTimeout')
-      else if (awaited === 'body') this.#partial?.timeOut()
+      else if (awaited === 'body') this.#partial?.fail('requestTimeout')
       else socket.destroy()
     })
     this.#release = attend(socket, this)
@@ -65,34 +63,30 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     return this.#owed.length === 0
   }
 
-  /** Closes a connection that waits for a next request, not one that has yet to send its first. */
+  /** Not one that has yet to send its first request. */
   closeIdle(): void {
-    if (this.#timer.awaits === 'request') this.#socket.destroy()
-  }
-
-  destroy(): void {
-    this.#socket.destroy()
+    if (this.#timer.awaits === 'request') this.socket.destroy()
   }
 
   onHead(head: PlainHead): RequestBody | undefined {
-    const context = this.#context
-    const taken = context.admission.take(head, context.listener, head.fields)
+    const { admission, listener } = this.#context
+    const taken = admission.take(head, listener, head.fields)
     if (isIntake(taken) && taken.route.hooks !== '') {
       this.#isOther = true
       return undefined
     }
-    const exchange = new WireExchange(context, this, head)
+    const exchange = new WireExchange(this.#context, this, head)
     if (head.close) this.#closing = true
     if (!exchange.body.read) this.#partial = exchange
     this.#owed.push(exchange)
     this.#timer.stop()
-    context.admission.admit(exchange, taken)
+    admission.admit(exchange, taken)
     return exchange.body
   }
 
   onWhole(): void {
     this.#partial = undefined
-    this.#timer.stopFor('body')
+    this.#awaitBody()
     if (this.#closing) this.#deafen()
     else if (this.#owed.length >= MOST_OWED) {
       this.#reader.stop()
@@ -102,7 +96,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
 
   onHeld(): void {
     this.#isPaused = true
-    this.#socket.pause()
+    this.socket.pause()
   }
 
   onOther(text: string): void {
@@ -123,37 +117,41 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
 
   answered(then: Afterwards): void {
     this.#owed.shift()
+    this.#slow.leave()
     const next = this.#owed[0]
-    if (then === 'cut') this.#socket.destroy()
+    if (then === 'cut') this.socket.destroy()
     else if (then === 'linger') {
       this.#deafen()
-      closeLingering(this.#socket)
+      closeLingering(this.socket)
     } else if (then === 'close' || (this.#closing && next === undefined)) {
       this.#deafen()
-      this.#socket.destroySoon()
+      this.socket.destroySoon()
     } else if (next !== undefined) next.takeTurn()
     if (!this.#isReading) this.#settle()
   }
 
   readOn(): void {
     this.#isPaused = false
-    this.#socket.resume()
+    this.socket.resume()
     if (!this.#isReading) this.#awaitBody()
   }
 
   onBytes(chunk: Buffer, memory: ReadMemory): boolean {
     // For whoever reads it as a stream now.
-    if (this.#isGiven) return this.#socket.push(kept(chunk, memory))
+    if (this.#isGiven) return this.socket.push(kept(chunk, memory))
     if (!this.#isDeaf) this.#read(chunk, memory)
     return true
   }
 
-  waitForClient(ms: number): void {
+  waitForClient(ms: number, request?: Endable, endpoint?: Endpoint): void {
     this.#timer.await('client', ms)
+    if (request === undefined) this.#slow.leave()
+    else this.#slow.takesNothing(request, endpoint)
   }
 
   onDrain(): void {
     this.#timer.stopFor('client')
+    this.#slow.takes()
     this.#owed[0]?.drained()
   }
 
@@ -166,8 +164,8 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     const isCut = this.#owed[0]?.answer.ended === false
     this.#abandonAll()
     // A part of an answer is of no use to anybody: it need not be waited for.
-    if (isCut) this.#socket.destroy()
-    else this.#socket.end()
+    if (isCut) this.socket.destroy()
+    else this.socket.end()
   }
 
   onClosed(): void {
@@ -200,7 +198,11 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   }
 
   #awaitBody(): void {
-    this.#timer.awaitBody(this.#partial?.leftMs(this.#context.wheel.now()))
+    const partial = this.#partial
+    const left = partial?.leftMs(this.#context.wheel.now())
+    this.#timer.awaitBody(left)
+    const sender = left === undefined ? undefined : partial
+    this.#slow.sends(sender, sender?.account.endpoint, sender?.body.bytes)
   }
 
   /** What came is no request, or will never be a whole one. Whole ones before it are answered first. */
@@ -215,12 +217,11 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     }
     if (!this.idle) return
     if (partial?.begun === true) {
-      this.#socket.destroy()
+      this.socket.destroy()
       return
     }
     this.#context.onRefused(name, this.peer.address)
-    this.#socket.write(refusalText(name))
-    closeLingering(this.#socket)
+    refuseLingering(this.socket, name)
   }
 
   #deafen(): void {
@@ -229,17 +230,16 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   }
 
   #abandonAll(): void {
+    this.#slow.leave()
     for (const exchange of this.#owed.splice(0)) exchange.abandon()
   }
 
   #giveAway(): void {
     const unread = this.#reader.takeUnread()
     this.#leave()
-    const socket = this.#socket
-    socket.pause()
     this.#isGiven = true
     this.#release()
-    this.#holder.handOver(socket, unread)
+    this.#holder.handOver(this.socket, unread)
   }
 
   #leave(): void {

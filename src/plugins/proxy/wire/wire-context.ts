@@ -7,8 +7,15 @@ import type { Outcome } from '../../../gateway/plugin.ts'
 import type { Admission } from '../admission.ts'
 import type { BodyRules } from '../body-pace.ts'
 import type { FrontListener } from '../front-listeners.ts'
+import type { Laggards } from '../laggards.ts'
 import type { Outgoing } from '../outgoing.ts'
 import type { AnswerTexts } from './answer-writer.ts'
+
+/**
+ * Pipelined requests that may wait for their answers; further ones are not read until then. Each may have a
+ * piece of its answer here.
+ */
+export const MOST_OWED = 16
 
 /** What the wire lane shares with the rest of the front door. */
 export interface WireContext {
@@ -18,6 +25,7 @@ export interface WireContext {
   readonly outgoing: Outgoing
   readonly limits: WireLimits
   readonly bodyRules: BodyRules
+  readonly laggards: Laggards
   readonly listener: FrontListener
   readonly wheel: Wheel
   readonly buffers: ReadBuffers

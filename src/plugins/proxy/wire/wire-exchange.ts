@@ -34,7 +34,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   readonly #client: WireClient
   readonly #head: PlainHead
   readonly answer: AnswerWriter
-  readonly #account: WireAccount
+  readonly account: WireAccount
   #intake: Intake | undefined
   #forward: Forward | undefined
   #idleMs = 0
@@ -46,14 +46,14 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#client = client
     this.#head = head
     this.peer = client.peer
-    this.#account = new WireAccount(head, client.peer.address)
+    this.account = new WireAccount(head, client.peer.address)
     this.body = new RequestBody(head.fields, client)
     this.answer = new AnswerWriter(this, client.writer, context.texts, client.idle)
   }
 
   /** Something of the answer was said. */
   get begun(): boolean {
-    return this.#account.status !== 0
+    return this.account.status !== 0
   }
 
   /** The answers before it are out. */
@@ -89,12 +89,12 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   }
 
   answerOptions(): void {
-    this.#account.silence()
+    this.account.silence()
     this.#own(serverOptionsAnswer)
   }
 
   leave(route: Route): void {
-    this.#context.report(this.#account.own(route, undefined, true))
+    this.#context.report(this.account.own(route, undefined, true))
   }
 
   enter(intake: Intake): void {
@@ -118,7 +118,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   }
 
   onChosen(endpoint: Endpoint): void {
-    this.#account.endpoint = endpoint
+    this.account.endpoint = endpoint
   }
 
   onInformational(status: number, reason: string, headers: string[]): void {
@@ -135,19 +135,21 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   ): void {
     const { route, facts } = this.#intake as Intake
     const { method } = facts
-    const { endpoint } = this.#account
+    const { endpoint } = this.account
     const cookie = endpoint && this.#context.balancer.setCookie(route, endpoint, facts)
     const secure = route.hsts !== undefined && isSecure(facts, this.peer)
     const about = { method, status, length, contentLength, secure, cookie }
     const fields = clientFields(given, route, about)
-    this.#account.status = status
+    this.account.status = status
     if (this.#closes) this.#then = 'close'
     this.answer.head(about, reason, fields, this.#then === 'close')
   }
 
   onData(chunk: Buffer, memory: ReadMemory): boolean {
     const more = this.answer.data(chunk, memory)
-    if (!more && this.answer.inTurn) this.#client.waitForClient(this.#idleMs)
+    if (!more && this.answer.inTurn) {
+      this.#client.waitForClient(this.#idleMs, this, this.account.endpoint)
+    }
     return more
   }
 
@@ -165,7 +167,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   onUpgrade(): void {}
 
   onFailure(failure: ForwardFailure): void {
-    this.#fail(errorOf(failure, this.body.held))
+    this.fail(errorOf(failure, this.body.held))
   }
 
   /** Ms in which more of the body has to come; undefined: nobody waits for it. */
@@ -173,10 +175,17 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     return this.begun ? undefined : this.body.leftMs(nowMs)
   }
 
-  /** The body did not come in time. */
-  timeOut(): void {
+  /** Ends the request with an error of the gateway's own. */
+  fail(name: GatewayErrorName): void {
     this.#forward?.abort()
-    this.#fail('requestTimeout')
+    this.body.throwAway()
+    this.account.note(name)
+    if (!this.begun) {
+      this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
+      return
+    }
+    this.#then = 'cut'
+    this.answer.cut()
   }
 
   onDrain(): void {
@@ -208,25 +217,14 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.refuse('internal', route)
   }
 
-  #fail(name: GatewayErrorName): void {
-    this.body.throwAway()
-    this.#account.note(name)
-    if (this.#account.status === 0) {
-      this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
-      return
-    }
-    this.#then = 'cut'
-    this.answer.cut()
-  }
-
   get #closes(): boolean {
     return this.#context.stopping() || this.#client.closesBehind(this)
   }
 
   /** An answer instead of a task's. */
   #ownOnly(answer: OwnAnswer, route: Route | undefined, code?: string): void {
-    this.#account.status = answer.status
-    this.#context.report(this.#account.own(route, code))
+    this.account.status = answer.status
+    this.#context.report(this.account.own(route, code))
     this.#own(answer)
   }
 
@@ -234,7 +232,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   #own({ status, fields, body }: OwnAnswer): void {
     if (!this.body.read) this.#then = 'linger'
     else if (this.#closes) this.#then = 'close'
-    this.#account.status = status
+    this.account.status = status
     const all = [...fields, 'Content-Length', `${Buffer.byteLength(body)}`]
     const shown = this.#head.method === 'HEAD' ? '' : body
     this.answer.own(status, all, shown, this.#then !== 'keep')
@@ -242,7 +240,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
 
   #tell(aborted: boolean): void {
     const moved = { bytesIn: this.body.bytes, bytesOut: this.answer.bytes, aborted }
-    const outcome = this.#account.close(this.#intake, this.#forward, moved)
+    const outcome = this.account.close(this.#intake, this.#forward, moved)
     if (outcome !== undefined) this.#context.report(outcome)
   }
 }

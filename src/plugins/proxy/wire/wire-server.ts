@@ -40,7 +40,7 @@ export function createWireServer(
   }
 
   function cut(): void {
-    for (const connection of connections) connection.destroy()
+    for (const connection of connections) connection.socket.destroy()
     handOver.cut()
   }
 

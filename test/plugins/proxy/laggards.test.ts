@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createWheel } from '../../../src/gateway/http/upstream/wheel.ts'
+import { createLaggards } from '../../../src/plugins/proxy/laggards.ts'
+import { endpointAt } from '../../support/raw-task.ts'
+
+const endpoint = endpointAt(1)
+
+function stage(share: number) {
+  let now = 1_000_000
+  const wheel = createWheel(1000)
+  const laggards = createLaggards({ share, wheel, now: () => now })
+  const gone: string[] = []
+  return {
+    gone,
+    press: () => laggards.press(endpoint),
+    /** Joins, slow since then; undefined: not slow. */
+    join(name: string, since: number | undefined, at = endpoint) {
+      const who = {
+        slowSince: () => since,
+        giveWay: () => {
+          gone.push(name)
+          laggards.leave(at, who)
+        }
+      }
+      laggards.join(at, who)
+      return () => laggards.leave(at, who)
+    },
+    pass(ms: number) {
+      now += ms
+      for (let i = 0; i < 10; i++) wheel.turn()
+    },
+    stop: () => wheel.stop()
+  }
+}
+
+test('laggards: nobody gives way while there is room', () => {
+  const { join, pass, gone, stop } = stage(10)
+  for (const name of ['a', 'b', 'c']) join(name, 0)
+  pass(60_000)
+  assert.deepEqual(gone, [])
+  stop()
+})
+
+test('laggards: the slowest gives way to a request that waits, one for each', () => {
+  const { join, pass, gone, press, stop } = stage(10)
+  join('slow', 900_000)
+  join('slowest', 800_000)
+  join('busy', 999_500)
+  join('well', undefined)
+  press()
+  pass(100)
+  assert.deepEqual(gone, ['slowest'])
+  press()
+  press()
+  pass(100)
+  assert.deepEqual(gone, ['slowest', 'slow'])
+  stop()
+})
+
+test('laggards: who becomes slow while a request waits gives way to it; a wish ends', () => {
+  const { join, pass, gone, press, stop } = stage(10)
+  join('a', 999_500)
+  press()
+  pass(100)
+  assert.deepEqual(gone, [])
+  pass(1000)
+  assert.deepEqual(gone, ['a'])
+  press()
+  pass(10_000)
+  join('b', 0)
+  pass(100)
+  assert.deepEqual(gone, ['a'])
+  stop()
+})
+
+test('laggards: more than their share of one endpoint is too much', () => {
+  const { join, pass, gone, stop } = stage(2)
+  join('other', 0, endpointAt(2))
+  join('a', 1)
+  join('b', 2)
+  const leave = join('gone', 0)
+  leave()
+  pass(100)
+  assert.deepEqual(gone, [])
+  join('c', 3)
+  join('not so slow', 999_000)
+  pass(100)
+  assert.deepEqual(gone, ['a', 'b'])
+  stop()
+})
