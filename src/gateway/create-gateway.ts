@@ -3,14 +3,14 @@ import { checkValue } from './config/check-value.ts'
 import { ConfigError, faultLine } from './config/config-error.ts'
 import type { CoreConfig } from './config/core-schema.ts'
 import { durationMs } from './config/duration.ts'
-import { addNamed, PartRegistry } from './part-registry.ts'
+import { createControlKernel } from './control-kernel.ts'
+import type { Kernel } from './kernel.ts'
+import { naming } from './naming.ts'
 import type { GatewayHost, GatewayPlugin, ListenAddress } from './plugin.ts'
-import { createPluginHost, type Kernel } from './plugin-host.ts'
-import { pluginLabels } from './plugin-labels.ts'
-import { RecentFailures } from './recent-failures.ts'
+import { createPluginHost } from './plugin-host.ts'
+import type { ControlProcess, TrafficProcesses } from './processes.ts'
 import type { Source } from './source.ts'
-import { createClaimsFile } from './state/claims-file.ts'
-import { createTableKeeper } from './table-keeper.ts'
+import { createTrafficKernel } from './traffic-kernel.ts'
 
 /** A plugin with the options it is to get. */
 export interface PluginUse {
@@ -23,6 +23,8 @@ export interface GatewayParts {
   readonly plugins: readonly PluginUse[]
   readonly sources?: readonly Source[]
   readonly log: FastifyBaseLogger
+  /** The processes that carry the traffic, or the one that leads this one. Absent: this one does all. */
+  readonly others?: TrafficProcesses | ControlProcess
 }
 
 /** A running gateway. */
@@ -52,7 +54,7 @@ const HOOK_LIMIT_MS = 10_000
 export async function createGateway(config: CoreConfig, parts: GatewayParts): Promise<Gateway> {
   refuseTwins(parts.plugins)
   const uses = parts.plugins.map(checkedUse)
-  const { kernel, startSources, markStopping, cut, flush } = createKernel(config, parts)
+  const { kernel, begin, markStopping, cut, flush } = createKernel(config, parts)
   // Fastify's limit for one plugin's hook counts at the stop too, which may take all of its time.
   const pluginTimeout = durationMs(config.shutdown.timeout) + HOOK_LIMIT_MS
   const app = fastify({ logger: false, pluginTimeout })
@@ -61,7 +63,7 @@ export async function createGateway(config: CoreConfig, parts: GatewayParts): Pr
   for (const use of uses) registerPlugin(app, kernel, use)
   try {
     await app.ready()
-    startSources()
+    begin()
   } catch (error) {
     markStopping()
     await app.close()
@@ -87,66 +89,9 @@ export async function createGateway(config: CoreConfig, parts: GatewayParts): Pr
   }
 }
 
-function createKernel(config: CoreConfig, { plugins, log }: GatewayParts) {
-  const registry = new PartRegistry()
-  const deadline = new AbortController()
-  const { file } = config.state
-  const claimsFile =
-    file === ''
-      ? undefined
-      : createClaimsFile(file, (err) => log.error({ err, file }, 'the state file was not written'))
-  const keeper = createTableKeeper({
-    parts: registry,
-    routing: config.routing,
-    labelSchemas: pluginLabels(plugins.map(({ plugin }) => plugin)),
-    claimsFile,
-    log,
-    slices: { now: () => performance.now(), later: setImmediate },
-    now: Date.now
-  })
-  let running = false
-  let stopping = false
-  const waiting: (() => void)[] = []
-
-  const kernel: Kernel = {
-    parts: registry,
-    keeper,
-    log,
-    deadline: deadline.signal,
-    recent: new RecentFailures(),
-    get stopping() {
-      return stopping
-    },
-    addSource(source) {
-      const undo = addNamed('source', registry.sources, source.name, source)
-      const ending = new AbortController()
-      const start = (): void => {
-        if (ending.signal.aborted) return
-        naming(`source ${source.name}`, () =>
-          source.start(keeper.sinkFor(source.name, ending.signal), ending.signal)
-        )
-      }
-      if (running) start()
-      else waiting.push(start)
-      return () => {
-        undo()
-        ending.abort()
-        if (!stopping) keeper.withdraw(source.name)
-      }
-    }
-  }
-  return {
-    kernel,
-    startSources(): void {
-      running = true
-      for (const start of waiting) start()
-    },
-    markStopping(): void {
-      stopping = true
-    },
-    cut: () => deadline.abort(),
-    flush: () => claimsFile?.flush()
-  }
+function createKernel(config: CoreConfig, { plugins, log, others }: GatewayParts) {
+  if (others?.role === 'traffic') return createTrafficKernel(log, others)
+  return createControlKernel(config, { plugins: plugins.map(({ plugin }) => plugin), log, others })
 }
 
 function registerPlugin(
@@ -158,21 +103,6 @@ function registerPlugin(
     instance.decorate('gateway', createPluginHost(kernel, instance, plugin.name))
     await naming(`plugin ${plugin.name}`, () => plugin.register(instance, options as never))
   })
-}
-
-/** Says whose start failed; a listen error says more by its code and port. */
-function naming<Result>(what: string, start: () => Result): Result {
-  const rename = (error: unknown): never => {
-    if (error instanceof ConfigError || Reflect.has(Object(error), 'port')) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${what} does not start: ${reason}`, { cause: error })
-  }
-  try {
-    const result = start()
-    return result instanceof Promise ? (result.catch(rename) as Result) : result
-  } catch (error) {
-    return rename(error)
-  }
 }
 
 /** @throws ConfigError when two plugins have one name */

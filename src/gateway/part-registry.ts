@@ -10,6 +10,7 @@ import type {
   Resolver,
   TableChange
 } from './plugin.ts'
+import type { Stats } from './processes.ts'
 import type { Source } from './source.ts'
 
 /** Takes back what was added. */
@@ -26,6 +27,7 @@ export class PartRegistry implements Parts {
   readonly addresses: ListenAddress[] = []
   readonly observers: ((outcome: Outcome) => void)[] = []
   readonly changeListeners: ((change: TableChange) => void)[] = []
+  readonly stats = new Map<string, () => Stats>()
 }
 
 /** @throws Error when the name is taken */

@@ -1,24 +1,12 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type GatewayErrorName, gatewayErrors } from './http/errors.ts'
+import type { Kernel } from './kernel.ts'
 import { type Explanation, explain } from './model/explain.ts'
-import { addListed, addNamed, type PartRegistry, type Undo } from './part-registry.ts'
+import { addListed, addNamed, type Undo } from './part-registry.ts'
 import type { GatewayHost, GatewayStatus } from './plugin.ts'
-import type { RecentFailures } from './recent-failures.ts'
-import type { Source } from './source.ts'
-import { guarded, type TableKeeper } from './table-keeper.ts'
-
-/** What the hosts of all plugins of one gateway share. */
-export interface Kernel {
-  readonly parts: PartRegistry
-  readonly keeper: TableKeeper
-  readonly log: FastifyBaseLogger
-  readonly deadline: AbortSignal
-  readonly recent: RecentFailures
-  /** A graceful stop has begun. */
-  readonly stopping: boolean
-  /** Starts the source as soon as the gateway runs. @returns stops it and forgets what it said */
-  addSource(source: Source): Undo
-}
+import type { Connections } from './processes.ts'
+import { failureOf } from './recent-failures.ts'
+import { guarded } from './swap-news.ts'
 
 /** The host of one plugin: what it adds is undone when its instance closes. */
 export function createPluginHost(
@@ -34,10 +22,14 @@ export function createPluginHost(
     for (const undo of undos.splice(0).reverse()) undo()
   })
   return {
-    role: 'both',
+    role: kernel.role,
     log,
     parts,
+    stopping: kernel.stopping,
     deadline: kernel.deadline,
+    connections: connectionsOf(kernel, plugin),
+    stats: (name, read) => until(addNamed('count', parts.stats, name, read)),
+    readStats: kernel.readStats,
     source: (source) => until(kernel.addSource(source)),
     resolver: (resolver) => until(addListed(parts.resolvers, resolver)),
     picker: (name, make) => until(addNamed('picker', parts.pickers, name, make)),
@@ -65,13 +57,10 @@ export function createPluginHost(
       const recent = kernel.recent.of(explanation.route?.id ?? '')
       return recent.length === 0 ? explanation : { ...explanation, recent }
     },
-    refresh(reason) {
-      for (const source of parts.sources.values()) {
-        guarded(log, source.name, () => source.refresh(reason))
-      }
-    },
+    refresh: kernel.refresh,
     report(outcome) {
-      kernel.recent.note(outcome)
+      const failure = failureOf(outcome)
+      if (failure !== undefined) kernel.noteFailure(outcome.route?.id ?? '', failure)
       for (const observe of parts.observers) guarded(log, 'observer', () => observe(outcome))
     }
   }
@@ -85,5 +74,14 @@ function withCode(explanation: Explanation): Explanation {
 }
 
 function statusOf({ keeper, stopping }: Kernel): GatewayStatus {
-  return { ready: keeper.store.published, stopping, sources: keeper.sources }
+  return { ready: keeper.store.published, stopping: stopping.aborted, sources: keeper.sources }
+}
+
+/** Listeners of two plugins may have one name. */
+function connectionsOf({ connections }: Kernel, plugin: string): Connections {
+  return {
+    taken: connections.taken,
+    pass: (listener, socket) => connections.pass(`${plugin} ${listener}`, socket),
+    take: (listener, take) => connections.take(`${plugin} ${listener}`, take)
+  }
 }

@@ -7,9 +7,10 @@ import type { Explanation } from './model/explain.ts'
 import type { Problem } from './model/problem.ts'
 import type { Endpoint, Route, RouteId } from './model/route.ts'
 import type { RequestFacts, Table } from './model/table.ts'
+import type { Connections, NamedStats, Role, Stats } from './processes.ts'
 import type { Source } from './source.ts'
 
-export type { Attempt, Picker, PickerMaker }
+export type { Attempt, Connections, NamedStats, Picker, PickerMaker, Stats }
 
 /** Turns snapshots into further routes. */
 export interface Resolver extends CompileResolver {
@@ -20,6 +21,8 @@ export interface Resolver extends CompileResolver {
 /** A consumer of the table that moves traffic. Told of each swap after it happened. */
 export interface Plane {
   readonly name: string
+  /** Where `apply` is called: in the control process (the default), or in each that carries traffic. */
+  readonly runsIn?: 'control' | 'traffic'
   apply(table: Table, previous: Table): void
   /** True, or the reason why this plane can't carry the route. */
   supports(route: Route): true | string
@@ -80,7 +83,7 @@ export interface HookSet {
 /** What a plugin may add and ask, as `app.gateway`. What it added is undone when it closes. */
 export interface GatewayHost {
   /** Parts of the gateway that run in this process. One worker: both. */
-  readonly role: 'control' | 'traffic' | 'both'
+  readonly role: Role
   readonly log: FastifyBaseLogger
   source(source: Source): void
   resolver(resolver: Resolver): void
@@ -97,8 +100,15 @@ export interface GatewayHost {
   listening(address: ListenAddress): void
   /** Tells the observers of a finished request. Never throws. */
   report(outcome: Outcome): void
+  /** Aborts when a graceful stop begins; requests are still taken for `shutdown.delay`. */
+  readonly stopping: AbortSignal
   /** Aborts when a graceful stop has used up its time: what still runs is to be cut. */
   readonly deadline: AbortSignal
+  readonly connections: Connections
+  /** Keeps numbers of this process; `read` is called whenever somebody asks. */
+  stats(name: string, read: () => Stats): void
+  /** The numbers of all processes, added up. */
+  readStats(): Promise<NamedStats>
 
   /** The current table. Read it once per request. */
   readonly table: Table

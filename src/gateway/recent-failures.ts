@@ -15,22 +15,26 @@ const LONGEST_TARGET = 200
 export class RecentFailures {
   readonly #byRoute = new LRUCache<RouteId, RecentFailure[]>({ max: MOST_ROUTES })
 
-  /** Costs a request that went well two comparisons. */
-  note({ attempts, route, at, method, target, status, code }: Outcome): void {
-    if (route === undefined || attempts[0]?.then === undefined) return
-    const failure: RecentFailure = {
-      at,
-      request: `${method} ${target.slice(0, LONGEST_TARGET)}`,
-      status,
-      ...(code !== undefined && { code }),
-      attempts: attempts.map(attemptText)
-    }
-    const known = this.#byRoute.get(route.id) ?? []
-    this.#byRoute.set(route.id, [failure, ...known.slice(0, PER_ROUTE - 1)])
+  add(route: RouteId, failure: RecentFailure): void {
+    const known = this.#byRoute.get(route) ?? []
+    this.#byRoute.set(route, [failure, ...known.slice(0, PER_ROUTE - 1)])
   }
 
   /** Newest first. */
   of(route: RouteId): readonly RecentFailure[] {
     return this.#byRoute.get(route) ?? []
+  }
+}
+
+/** What of a request is remembered; undefined when no attempt failed, which costs two comparisons. */
+export function failureOf(outcome: Outcome): RecentFailure | undefined {
+  const { attempts, route, at, method, target, status, code } = outcome
+  if (route === undefined || attempts[0]?.then === undefined) return undefined
+  return {
+    at,
+    request: `${method} ${target.slice(0, LONGEST_TARGET)}`,
+    status,
+    ...(code !== undefined && { code }),
+    attempts: attempts.map(attemptText)
   }
 }

@@ -3,27 +3,22 @@ import { createCompilation } from './compilation.ts'
 import type { CompileInput, PluginLabels, RoutingSettings } from './model/compile.ts'
 import type { CompiledChanges } from './model/compiler.ts'
 import { demote } from './model/demote.ts'
-import { describeDiff } from './model/diff.ts'
 import type { Problem } from './model/problem.ts'
 import type { Steps } from './model/steps.ts'
 import type { Table } from './model/table.ts'
-import type { PartRegistry } from './part-registry.ts'
 import type { SourceStatus } from './plugin.ts'
 import type { SourceSink } from './source.ts'
 import type { ClaimsFile } from './state/claims-file.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import type { SliceTools } from './state/slices.ts'
 import { TableStore } from './state/table-store.ts'
+import { guarded, type SwapNewsTools, tellSwap } from './swap-news.ts'
 
-export interface TableKeeperTools {
-  readonly parts: PartRegistry
+export interface TableKeeperTools extends SwapNewsTools {
   readonly routing: RoutingSettings
   readonly labelSchemas: ReadonlyMap<string, PluginLabels>
   readonly claimsFile: ClaimsFile | undefined
-  readonly log: FastifyBaseLogger
   readonly slices: SliceTools
-  /** Milliseconds since 1970. */
-  now(): number
 }
 
 /** Turns what sources say into the one current table. */
@@ -50,11 +45,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   /** Tasks that events spoke of in this turn. */
   let justSeen = new Set<string>()
 
-  store.onSwap((table, previous) => {
-    const change = { at: now(), table, previous, lines: describeDiff(previous, table) }
-    for (const plane of parts.planes) guarded(log, plane.name, () => plane.apply(table, previous))
-    for (const listener of parts.changeListeners) guarded(log, 'onChange', () => listener(change))
-  })
+  store.onSwap((table, previous) => tellSwap(tools, table, previous))
 
   const compilation = createCompilation({
     slices: tools.slices,
@@ -184,14 +175,5 @@ function reportNew(
   const known = new Set(before.map((problem) => JSON.stringify(problem)))
   for (const problem of other) {
     if (!known.has(JSON.stringify(problem))) log.warn({ problem }, problem.reason)
-  }
-}
-
-/** A plugin's failure is its own: it is logged and the others go on. */
-export function guarded(log: FastifyBaseLogger, where: string, act: () => void): void {
-  try {
-    act()
-  } catch (error) {
-    log.error({ err: error, where }, `${where} failed`)
   }
 }

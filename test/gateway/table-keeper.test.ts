@@ -30,6 +30,7 @@ function keeperUnderTest() {
   })
   const keeper = createTableKeeper({
     parts,
+    role: 'both',
     routing: settings,
     labelSchemas: new Map(),
     claimsFile: undefined,

@@ -1,0 +1,113 @@
+import type { Socket } from 'node:net'
+import type { FastifyBaseLogger } from 'fastify'
+import type { CoreConfig } from './config/core-schema.ts'
+import { createKernelBase, type Kernel, type RunningKernel } from './kernel.ts'
+import { naming } from './naming.ts'
+import { addNamed, type Undo } from './part-registry.ts'
+import type { GatewayPlugin } from './plugin.ts'
+import { pluginLabels } from './plugin-labels.ts'
+import { type Connections, sumStats, type TrafficProcesses } from './processes.ts'
+import type { Source } from './source.ts'
+import { createClaimsFile } from './state/claims-file.ts'
+import { guarded } from './swap-news.ts'
+import { createTableKeeper } from './table-keeper.ts'
+
+export interface ControlKernelParts {
+  readonly plugins: readonly GatewayPlugin[]
+  readonly log: FastifyBaseLogger
+  /** Those that carry the traffic; undefined: this process does. */
+  readonly others: TrafficProcesses | undefined
+}
+
+/** The part of a gateway that knows sources: all of it, unless others carry its traffic. */
+export function createControlKernel(
+  config: CoreConfig,
+  { plugins, log, others }: ControlKernelParts
+): RunningKernel {
+  const base = createKernelBase(others?.role ?? 'both', log)
+  const { shared, markStopping, cut } = base
+  const { parts, stopping } = shared
+  const { file } = config.state
+  const claimsFile =
+    file === ''
+      ? undefined
+      : createClaimsFile(file, (err) => log.error({ err, file }, 'the state file was not written'))
+  const keeper = createTableKeeper({
+    ...base.tools,
+    routing: config.routing,
+    labelSchemas: pluginLabels(plugins),
+    claimsFile,
+    slices: { now: () => performance.now(), later: setImmediate }
+  })
+  const starts = createStarts()
+
+  function addSource(source: Source): Undo {
+    const undo = addNamed('source', parts.sources, source.name, source)
+    const ending = new AbortController()
+    const { signal } = ending
+    starts.add(() => {
+      if (signal.aborted) return
+      const start = () => source.start(keeper.sinkFor(source.name, signal), signal)
+      naming(`source ${source.name}`, start)
+    })
+    return () => {
+      undo()
+      ending.abort()
+      if (!stopping.aborted) keeper.withdraw(source.name)
+    }
+  }
+
+  const kernel: Kernel = {
+    ...shared,
+    keeper,
+    connections: others === undefined ? withinOneProcess() : passingTo(others),
+    noteFailure: (route, failure) => shared.recent.add(route, failure),
+    addSource,
+    refresh(reason) {
+      for (const source of parts.sources.values()) {
+        guarded(log, source.name, () => source.refresh(reason))
+      }
+    },
+    readStats: async () => sumStats([base.ownStats(), ...((await others?.stats()) ?? [])])
+  }
+  return {
+    kernel,
+    begin: starts.begin,
+    markStopping,
+    cut,
+    flush: async () => claimsFile?.flush()
+  }
+}
+
+/** What is to be started waits until all begins. */
+function createStarts() {
+  let waiting: (() => void)[] | undefined = []
+  return {
+    add(start: () => void): void {
+      if (waiting === undefined) start()
+      else waiting.push(start)
+    },
+    begin(): void {
+      const all = waiting ?? []
+      waiting = undefined
+      for (const start of all) start()
+    }
+  }
+}
+
+function passingTo(others: TrafficProcesses): Connections {
+  return { taken: others.taken, pass: others.pass, take: () => undefined }
+}
+
+function withinOneProcess(): Connections {
+  const takers = new Map<string, (socket: Socket) => void>()
+  return {
+    taken: Promise.resolve(),
+    pass(listener, socket) {
+      const take = takers.get(listener)
+      if (take === undefined) socket.destroy()
+      else take(socket)
+    },
+    take: (listener, onConnection) => void takers.set(listener, onConnection)
+  }
+}

@@ -1,0 +1,67 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { RecentFailure } from './model/explain.ts'
+import type { RouteId } from './model/route.ts'
+import { PartRegistry, type Undo } from './part-registry.ts'
+import type { Connections, NamedStats, Role } from './processes.ts'
+import { RecentFailures } from './recent-failures.ts'
+import type { Source } from './source.ts'
+import type { SwapNewsTools } from './swap-news.ts'
+import type { TableKeeper } from './table-keeper.ts'
+
+/** What the hosts of all plugins of one gateway share. */
+export interface Kernel {
+  readonly role: Role
+  readonly parts: PartRegistry
+  readonly keeper: Pick<TableKeeper, 'store' | 'problems' | 'sources'>
+  readonly log: FastifyBaseLogger
+  /** Aborts when a graceful stop begins. */
+  readonly stopping: AbortSignal
+  /** Aborts when a graceful stop has used up its time. */
+  readonly deadline: AbortSignal
+  readonly recent: RecentFailures
+  readonly connections: Connections
+  /** Starts the source as soon as the gateway runs. @returns stops it and forgets what it said */
+  addSource(source: Source): Undo
+  refresh(reason: string): void
+  /** Remembers it where `explain` is asked. */
+  noteFailure(route: RouteId, failure: RecentFailure): void
+  readStats(): Promise<NamedStats>
+}
+
+/** A kernel, and what whoever composes the gateway does with it. */
+export interface RunningKernel {
+  readonly kernel: Kernel
+  /** All plugins are ready: the first news may come. */
+  begin(): void
+  markStopping(): void
+  /** The time of the stop is used up. */
+  cut(): void
+  flush(): Promise<void>
+}
+
+/** What every kernel has, whatever runs in its process. */
+export interface KernelBase {
+  readonly shared: Pick<Kernel, 'role' | 'parts' | 'log' | 'recent' | 'stopping' | 'deadline'>
+  readonly tools: SwapNewsTools
+  markStopping(): void
+  cut(): void
+  /** The numbers of this process. */
+  ownStats(): NamedStats
+}
+
+export function createKernelBase(role: Role, log: FastifyBaseLogger): KernelBase {
+  const parts = new PartRegistry()
+  const stop = new AbortController()
+  const end = new AbortController()
+  const tools: SwapNewsTools = { role, parts, log, now: Date.now }
+  return {
+    tools,
+    shared: {
+      ...{ role, parts, log, recent: new RecentFailures() },
+      ...{ stopping: stop.signal, deadline: end.signal }
+    },
+    markStopping: () => stop.abort(),
+    cut: () => end.abort(),
+    ownStats: () => Object.fromEntries([...parts.stats].map(([name, read]) => [name, read()]))
+  }
+}

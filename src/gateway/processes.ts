@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net'
+import type { RecentFailure } from './model/explain.ts'
+import type { RouteId } from './model/route.ts'
+import type { TablePatch } from './model/table-patch.ts'
+
+/** Parts of a gateway that run in one process. */
+export type Role = 'control' | 'traffic' | 'both'
+
+/** Numbers by name, such as `requests`. Those of several processes are added up. */
+export type Stats = Readonly<Record<string, number>>
+
+/** By whoever keeps them. */
+export type NamedStats = Readonly<Record<string, Stats>>
+
+/** How connections of clients get from the process that accepts them to one that carries traffic. */
+export interface Connections {
+  /** In control: resolves when there is somebody to pass connections to. */
+  readonly taken: Promise<void>
+  /** In control: passes on an accepted connection, paused and unread, to the traffic processes in turn. */
+  pass(listener: string, socket: Socket): void
+  /** In traffic: takes what is passed under that name. */
+  take(listener: string, onConnection: (socket: Socket) => void): void
+}
+
+/** What a control process knows of those that carry its traffic. */
+export interface TrafficProcesses {
+  readonly role: 'control'
+  readonly taken: Promise<void>
+  pass(listener: string, socket: Socket): void
+  /** Of each of them that answers. */
+  stats(): Promise<readonly NamedStats[]>
+}
+
+/** What a traffic process knows of the one that leads it. */
+export interface ControlProcess {
+  readonly role: 'traffic'
+  take(listener: string, onConnection: (socket: Socket) => void): void
+  /** Says that this process is ready; tables and connections come from then on. */
+  follow(follower: Follower): void
+  refresh(reason: string): void
+  failed(route: RouteId, failure: RecentFailure): void
+}
+
+/** What control asks of a traffic process. */
+export interface Follower {
+  /**
+   * A piece of a change of the table, `whole` when it begins from nothing.
+   * @returns the hash of the table that came out; undefined for a piece that others follow
+   * @throws RangeError when another table came out than control's
+   */
+  change(patch: TablePatch, whole: boolean): string | undefined
+  /** A graceful stop has begun, of all or of this process alone. */
+  stopping(): void
+  stats(): NamedStats
+}
+
+/** Number by number; what only one of them has counts as it is. */
+export function sumStats(all: readonly NamedStats[]): NamedStats {
+  const names = new Set(all.flatMap((named) => Object.keys(named)))
+  return Object.fromEntries(
+    [...names].map((name) => [name, sumOf(all.map((named) => named[name] ?? {}))])
+  )
+}
+
+function sumOf(all: readonly Stats[]): Stats {
+  const sums = new Map<string, number>()
+  for (const [key, value] of all.flatMap((stats) => Object.entries(stats))) {
+    sums.set(key, (sums.get(key) ?? 0) + value)
+  }
+  return Object.fromEntries(sums)
+}
