@@ -38,6 +38,10 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   const state = new ClusterState(tools.claimsFile?.load() ?? new Map())
   const store = new TableStore()
   const statuses = new Map<string, SourceStatus>()
+  /** When snapshots were taken that no table is compiled from yet. */
+  let unread = new Map<string, number>()
+  /** The same, of those in the running compilation. */
+  let inWork: ReadonlyMap<string, number> = new Map()
   let problems: readonly Problem[] = []
   let planesSay: readonly Problem[] = []
   /** Tasks that events spoke of since the running compilation took its input. */
@@ -52,6 +56,8 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     *input() {
       const input = yield* compileInput(tools, state)
       sinceInput = new Set()
+      inWork = unread
+      unread = new Map()
       return input
     },
     publish: (table, outcome) => guarded(log, 'publication', () => publish(table, outcome)),
@@ -76,7 +82,16 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     const all = [...outcome.problems, ...planesSay]
     reportNew(log, problems, all)
     problems = all
+    noteRead()
     store.swap(table)
+  }
+
+  /** A source counts as read once the table says what it said. */
+  function noteRead(): void {
+    for (const [source, takenAt] of inWork) {
+      const status = statuses.get(source)
+      if (status !== undefined) statuses.set(source, { ...status, takenAt })
+    }
   }
 
   /** What an event says of a task holds at once, even while a compilation takes its time. */
@@ -96,6 +111,10 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     guarded(log, 'a change of tasks', () => store.swap(demote(store.current, seen)))
   }
 
+  function takenAtOf(source: string): number | undefined {
+    return statuses.get(source)?.takenAt
+  }
+
   function sinkFor(source: string, signal: AbortSignal): SourceSink {
     statuses.set(source, { name: source, takenAt: undefined, failure: undefined })
     const whileStarted =
@@ -106,7 +125,8 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     return {
       publish: whileStarted((snapshot) => {
         state.publish({ ...snapshot, source })
-        statuses.set(source, { name: source, takenAt: snapshot.takenAt, failure: undefined })
+        statuses.set(source, { name: source, takenAt: takenAtOf(source), failure: undefined })
+        unread.set(source, snapshot.takenAt)
         compilation.request()
       }),
       taskEnding: whileStarted((taskId) => {
@@ -118,8 +138,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
         taskSeen(taskId, routing.unreachable !== 'in')
       }),
       failed: whileStarted((reason) => {
-        const takenAt = statuses.get(source)?.takenAt
-        statuses.set(source, { name: source, takenAt, failure: reason })
+        statuses.set(source, { name: source, takenAt: takenAtOf(source), failure: reason })
         log.warn({ source, reason }, 'a source could not be read; the last table stays in force')
       })
     }
@@ -136,6 +155,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     sinkFor,
     withdraw(source) {
       statuses.delete(source)
+      unread.delete(source)
       state.withdraw(source)
       if (store.published) compilation.request()
     }

@@ -125,3 +125,19 @@ test('table keeper: what is published meanwhile is not lost', async () => {
   await settled()
   assert.deepEqual(endpoints(keeper.store.current, 0), ['app-0.0 10.0.0.3', 'app-0.1 10.0.0.3'])
 })
+
+test('table keeper: a source counts as read once the table says what it said', async () => {
+  const { keeper, sink, slice, settled } = keeperUnderTest()
+  const takenAt = () => keeper.sources[0]?.takenAt
+  sink.publish(publishAll('10.0.0.1', NOW - 2))
+  await slice()
+  assert.equal(takenAt(), undefined)
+  await settled()
+  assert.equal(takenAt(), NOW - 2)
+  sink.publish(publishAll('10.0.0.2', NOW - 1))
+  assert.ok(await slice())
+  sink.failed('away')
+  assert.deepEqual([takenAt(), keeper.sources[0]?.failure], [NOW - 2, 'away'])
+  await settled()
+  assert.deepEqual([takenAt(), keeper.sources[0]?.failure], [NOW - 1, 'away'])
+})

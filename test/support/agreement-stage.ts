@@ -8,6 +8,7 @@ import type { Source } from '../../src/gateway/source.ts'
 import { parseRoutesFile } from '../../src/plugins/file/parse-file.ts'
 import { type ProxyOptions, proxyOptions } from '../../src/plugins/proxy/options.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
+import { until } from './until.ts'
 
 /** An app of an agreement test. */
 export interface StagedApp {
@@ -24,16 +25,16 @@ export async function stagePlanes(
   given: Partial<ProxyOptions> = {}
 ): Promise<VerifyStage> {
   const source = createMemorySource('marathon')
+  source.publish(apps.map(appOf))
   const log = fastify({ logger: { level: 'silent' } }).log
   const gateway = await createGateway(
     checkValue(coreSchema, { shutdown: { delay: '0', timeout: '5s' } }).value as CoreConfig,
     { plugins: [], sources: [source, fixedFile(routesFile)], log }
   )
   t.after(() => gateway.stop())
-  source.publish(apps.map(appOf))
-  // The table follows in the same turn of the event loop.
-  await new Promise(setImmediate)
-  const { table, parts } = gateway.host
+  const { host } = gateway
+  await until(() => host.status.sources.every(({ takenAt }) => takenAt !== undefined), 'the table')
+  const { table, parts } = host
   const front = checkValue(proxyOptions, given).value as ProxyOptions
   const stage = await openVerifyStage({ table, parts, log, front, haproxy: 'haproxy' })
   t.after(() => stage.close())
