@@ -11,6 +11,8 @@ export interface AppUnderTest {
   readonly id: string
   readonly labels?: Readonly<Record<string, string>>
   readonly ports: readonly number[]
+  /** From SIGTERM to SIGKILL. */
+  readonly killGraceMs?: number
 }
 
 /** A front door as a black box: a port that takes requests, and apps it is told of. */
@@ -88,7 +90,8 @@ function createSilentSource(): Source & { publish(apps: readonly AppUnderTest[])
   }
 }
 
-function appOf({ id, labels = {}, ports }: AppUnderTest) {
+function appOf({ id, labels = {}, ports, killGraceMs }: AppUnderTest) {
   const tasks = ports.map((port) => memoryTask(`${id.slice(1)}.${port}`, '127.0.0.1', port))
-  return memoryApp(id, labels, tasks)
+  const app = memoryApp(id, labels, tasks)
+  return killGraceMs === undefined ? app : { ...app, killGraceMs }
 }

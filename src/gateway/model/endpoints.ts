@@ -73,7 +73,8 @@ export function endpointsOf(
       port: address.port,
       agent: task.host ?? address.host,
       lastResort: verdict.use === 'last-resort',
-      cookie: stickyKey === undefined ? '' : cookieOf(stickyKey, task.id)
+      cookie: stickyKey === undefined ? '' : cookieOf(stickyKey, task.id),
+      ...(app.killGraceMs !== undefined && { killGraceMs: app.killGraceMs })
     })
   }
   return { endpoints, leftOut }

@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly lastResort: boolean
   /** Value of the sticky cookie that leads here; empty when the service is not sticky. */
   readonly cookie: string
+  /** What the app says its tasks have between SIGTERM and SIGKILL, ms. */
+  readonly killGraceMs?: number
 }
 
 /** A task of the service that takes no traffic, and why. */

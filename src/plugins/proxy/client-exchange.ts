@@ -21,7 +21,7 @@ import type { Laggards } from './laggards.ts'
 import { exchangeOutcome } from './outcomes.ts'
 import { errorOwnAnswer } from './own-answer.ts'
 import { SlowClient } from './slow-client.ts'
-import { startTunnel } from './tunnel.ts'
+import type { Tunnels } from './tunnels.ts'
 
 /** What every exchange of a front door needs. */
 export interface ExchangeContext {
@@ -29,6 +29,7 @@ export interface ExchangeContext {
   readonly departures: Departures
   readonly laggards: Laggards
   readonly body: Pick<ClientBodyTools, 'wheel' | 'bodyRules'>
+  readonly tunnels: Tunnels
   readonly tunnelIdleMs: number
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean
@@ -165,9 +166,10 @@ export class ClientExchange implements ForwardHandler {
     this.#slow.leave()
     this.#status = 101
     res.detachSocket(client)
-    const { tunnelIdleMs: idleMs } = this.#context
-    const opening = Buffer.concat([Buffer.from(headText(101, reason, headers), 'latin1'), head])
-    startTunnel({ client, task, idleMs, opening }, () => this.#report(false))
+    const { tunnels, tunnelIdleMs: idleMs } = this.#context
+    const opening = Buffer.from(headText(101, reason, headers), 'latin1')
+    const ends = { client, task, idleMs, opening, head }
+    tunnels.open(this.#endpoint as Endpoint, ends, () => this.#report(false))
   }
 
   onFailure(failure: ForwardFailure): void {

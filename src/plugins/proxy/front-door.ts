@@ -33,6 +33,7 @@ import type { ProxyOptions } from './options.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createPeers, directPeer } from './peer.ts'
 import { createTimeouts } from './timeouts.ts'
+import { createTunnels } from './tunnels.ts'
 import type { WireContext } from './wire/wire-context.ts'
 import { createWireServer } from './wire/wire-server.ts'
 
@@ -71,6 +72,10 @@ export async function createFrontDoor(
     maxQueuedPerEndpoint: MAX_QUEUED_PER_ENDPOINT,
     idleTimeoutMs: UPSTREAM_IDLE_MS,
     maxHeadBytes: options.maxHeadBytes,
+    drain: {
+      requestMs: durationMs(options.drain.requests),
+      streamMs: durationMs(options.drain.streams)
+    },
     onQueued: laggards.press
   })
   const pickers = containPickers(host.parts.pickers, (picker, error) =>
@@ -85,6 +90,7 @@ export async function createFrontDoor(
     bytesPerSecond: options.minBodyRate,
     gatherBytes: Math.min(options.replayBytes, MOST_GATHERED_BYTES)
   }
+  const tunnels = createTunnels(wheel, durationMs(options.drain.streams))
   let table: Table | undefined
   let stopping = false
   const noteFault = (error: unknown, target: string): void =>
@@ -94,6 +100,7 @@ export async function createFrontDoor(
     departures: createDepartures(),
     laggards,
     body: { wheel, bodyRules },
+    tunnels,
     tunnelIdleMs: durationMs(options.timeout.tunnel),
     stopping: () => stopping,
     report: (outcome) => host.report(outcome),
@@ -199,6 +206,7 @@ export async function createFrontDoor(
       table = next
       balancer.apply(next)
       client.retain(endpointsOf(next))
+      tunnels.retain(endpointsOf(next))
       admission.apply(next)
     },
     open: () => listeners.open(),

@@ -103,6 +103,27 @@ export const proxyOptions = Type.Object(
         description: 'How long the front door waits. Labels of an app may say otherwise.'
       }
     ),
+    drain: Type.Object(
+      {
+        requests: Duration({
+          default: '60s',
+          minimum: '0',
+          description:
+            'How long a request may still take when its task was killed, left or turned unhealthy: up to `taskKillGracePeriodSeconds` of its app, and for apps without one this long. Then it is broken off; an idempotent one that has no answer yet goes to another task.'
+        }),
+        streams: Duration({
+          default: '30s',
+          minimum: '0',
+          description:
+            'How long WebSockets and endless answers (`text/event-stream` and the like) go on when their task was killed, left or turned unhealthy. Then they are closed, WebSockets with 1001 (going away), so that clients come again.'
+        })
+      },
+      {
+        ...strict,
+        description:
+          'What becomes of what runs at a task that takes no more requests. New requests go elsewhere at once.'
+      }
+    ),
     minBodyRate: Type.Integer({
       default: 240,
       minimum: 0,

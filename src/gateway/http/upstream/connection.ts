@@ -5,6 +5,7 @@ import type { AnswerFraming } from './answer-framing.ts'
 import type { AnswerHead } from './answer-head.ts'
 import { AnswerParser, type AnswerSink } from './answer-parser.ts'
 import type { ConnectionOwner, ConnectionTools } from './connection-tools.ts'
+import { isEndless } from './endless.ts'
 import type { FailureReason } from './exchange.ts'
 import { reasonOf } from './failures.ts'
 import type { Carrier, TaskExchange } from './task-exchange.ts'
@@ -19,6 +20,10 @@ const nothing = () => undefined
  * an answer retires it.
  */
 export class Connection implements AnswerSink, Carrier, SocketEvents {
+  /** Carries an answer that is not meant to end, such as an event stream. */
+  endless = false
+  /** Nothing was sent before. */
+  connected = false
   readonly #owner: ConnectionOwner
   readonly #wheel: Wheel
   readonly #parser: AnswerParser
@@ -26,7 +31,6 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   readonly #socket: TaskSocket
   #exchange: TaskExchange | undefined
   #framing: AnswerFraming | undefined
-  #connected = false
   #gone = false
   #paused = false
   #idleSince = 0
@@ -80,7 +84,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   /** Starts the time anew that the task, or the request, may take from here. */
   touch(): void {
     const exchange = this.#exchange
-    if (exchange === undefined || !this.#connected) return
+    if (exchange === undefined || !this.connected) return
     if (this.#paused) {
       // The client is slow, not the task: its lane watches that.
       this.#wheel.disarm(this.#timer)
@@ -109,6 +113,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     if (exchange === undefined) return
     this.#framing = framing
     exchange.headDone = true
+    this.endless = framing.length === -1 && isEndless(head.headers)
     this.touch()
     tellHead(exchange.handler, head, framing)
   }
@@ -116,7 +121,9 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   onBody(chunk: Buffer): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    const more = exchange.handler.onData(chunk, this.#memoryOf(chunk))
+    // Only who has all of a read may say when its memory is free.
+    const isAll = this.#memory.borrowed || chunk === this.#chunk
+    const more = exchange.handler.onData(chunk, isAll ? this.#memory : OWN_MEMORY)
     if (!more && !this.#paused && !exchange.finished) {
       this.#paused = true
       this.#socket.pause()
@@ -151,15 +158,17 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   }
 
   onConnected(): void {
-    this.#connected = true
+    this.connected = true
     if (this.#exchange !== undefined) this.#begin(this.#exchange)
   }
 
   onClosed(error: Error | undefined): void {
-    this.#fail(reasonOf(error, this.#connected), error)
+    this.#closedIdle()
+    this.#fail(reasonOf(error, this.connected), error)
   }
 
   #begin(exchange: TaskExchange): void {
+    this.endless = false
     this.#parser.start(exchange.request.method, exchange.request.upgrade)
     exchange.start(this.#socket)
     this.touch()
@@ -191,23 +200,14 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   }
 
   onFin(): void {
-    if (this.#exchange === undefined) {
-      if (!this.#gone) this.#owner.closedIdle(this.#wheel.now() - this.#idleSince)
-      this.#retire()
-      return
-    }
-    if (!this.#parser.end()) this.#fail('closed', undefined)
-  }
-
-  /** Only who has all of a read may say when its memory is free. */
-  #memoryOf(chunk: Buffer): ReadMemory {
-    return this.#memory.borrowed || chunk === this.#chunk ? this.#memory : OWN_MEMORY
+    this.#closedIdle()
+    if (!this.#gone && !this.#parser.end()) this.#fail('closed', undefined)
   }
 
   #expire(): void {
     const exchange = this.#exchange
     if (exchange === undefined) this.#retire()
-    else if (!this.#connected) this.#fail('connect-timeout', undefined)
+    else if (!this.connected) this.#fail('connect-timeout', undefined)
     else if (exchange.requestDone && !exchange.headDone) this.#fail('first-byte-timeout', undefined)
     else this.#fail('idle-timeout', undefined)
   }
@@ -225,6 +225,13 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     this.#exchange = undefined
     this.#retire()
     exchange?.fail(reason, cause)
+  }
+
+  /** By FIN or by RST of the task; what we close is gone before. */
+  #closedIdle(): void {
+    if (this.#gone || this.#exchange !== undefined) return
+    this.#owner.closedIdle(this.#wheel.now() - this.#idleSince)
+    this.#retire()
   }
 
   #retire(): void {

@@ -11,11 +11,22 @@ export interface PoolSettings {
   readonly idleTimeoutMs: number
   /** A request waits for a connection, since all are taken. */
   onQueued(endpoint: Endpoint): void
+  readonly drain: DrainSettings
+}
+
+/** How long what runs may go on when its endpoint has left the table, ms. */
+export interface DrainSettings {
+  /** A request, where the app doesn't say how long its tasks have between SIGTERM and SIGKILL. */
+  readonly requestMs: number
+  /** An answer that is not meant to end. */
+  readonly streamMs: number
 }
 
 /** Retiring this much before the task does leaves no request on a connection that is about to close. */
 const MARGIN_MS = 1000
 const SHORTEST_IDLE_MS = 250
+/** Behind SIGKILL: what the task's end says of its requests is more than what ours would. */
+const KILL_MARGIN_MS = 1000
 
 /**
  * The connections to one endpoint: newest idle first, bounded, and a bounded queue in order of
@@ -34,6 +45,8 @@ export class EndpointPool implements ConnectionOwner, Carrier {
   readonly #queue = new Map<TaskExchange, Timer>()
   #idleMs: number
   #draining = false
+  readonly #requestsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.#cut(false) }
+  readonly #streamsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.#cut(true) }
 
   constructor(
     endpoint: Endpoint,
@@ -69,9 +82,37 @@ export class EndpointPool implements ConnectionOwner, Carrier {
     this.#checkEmpty()
   }
 
+  /**
+   * The endpoint left the table. What was not sent yet goes elsewhere, what runs has its time to finish.
+   * Once more is the same as once.
+   */
+  leave(): void {
+    if (this.#draining) return
+    const { endpoint } = this
+    const { wheel } = this.#tools
+    const { requestMs, streamMs } = this.#settings.drain
+    const { killGraceMs } = endpoint
+    wheel.arm(
+      this.#requestsEnd,
+      killGraceMs === undefined ? requestMs : killGraceMs + KILL_MARGIN_MS
+    )
+    wheel.arm(this.#streamsEnd, streamMs)
+    this.#draining = true
+    for (const exchange of [...this.#queue.keys()]) {
+      this.drop(exchange)
+      exchange.fail('drained')
+    }
+    for (const connection of [...this.#connections]) {
+      if (!connection.connected) connection.destroy('drained')
+    }
+    this.drain()
+  }
+
   /** The endpoint is back before it was gone. */
   keep(): void {
+    if (!this.#draining) return
     this.#draining = false
+    this.#disarm()
   }
 
   /** Everything ends now. */
@@ -177,8 +218,20 @@ export class EndpointPool implements ConnectionOwner, Carrier {
     this.#idleMs = Math.min(this.#idleMs, idleMs)
   }
 
+  #cut(streams: boolean): void {
+    for (const connection of [...this.#connections]) {
+      if (connection.endless === streams) connection.destroy('drained')
+    }
+  }
+
+  #disarm(): void {
+    this.#tools.wheel.disarm(this.#requestsEnd)
+    this.#tools.wheel.disarm(this.#streamsEnd)
+  }
+
   #checkEmpty(): void {
-    if (this.#draining && this.#connections.size === 0 && this.#queue.size === 0)
-      this.#onEmpty(this)
+    if (!this.#draining || this.#connections.size > 0 || this.#queue.size > 0) return
+    this.#disarm()
+    this.#onEmpty(this)
   }
 }

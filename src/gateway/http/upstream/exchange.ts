@@ -73,6 +73,8 @@ export type FailureReason =
   | 'bad-answer'
   | 'pool-full'
   | 'pool-closed'
+  /** The endpoint left the table: the request had not been sent yet, or its time to finish is over. */
+  | 'drained'
   /** The request can't be written, or its body broke the announced length: our side's fault. */
   | 'bad-request'
 

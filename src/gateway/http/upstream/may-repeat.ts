@@ -17,7 +17,7 @@ export function nothingSent(failure: Failure): boolean {
 
 /** A kept connection was closed by the task while the request was on its way (RFC 9112 §9.3.1). */
 export function diedReused(failure: Failure): boolean {
-  return failure.reused && isBroken(failure)
+  return failure.reused && failure.reason !== 'drained' && isBroken(failure)
 }
 
 /**
@@ -42,8 +42,8 @@ export function timeoutsWithin(timeouts: Required<Timeouts>, left: number): Requ
   }
 }
 
-/** Closed or reset before any byte of the answer. */
-function isBroken(failure: Failure): boolean {
-  if (failure.bytesRead > 0 || failure.phase === 'body') return false
-  return failure.reason === 'reset' || failure.reason === 'closed'
+/** Over before any byte of the answer, and not because the task was slow. */
+function isBroken({ bytesRead, phase, reason }: Failure): boolean {
+  if (bytesRead > 0 || phase === 'body') return false
+  return reason === 'reset' || reason === 'closed' || reason === 'drained'
 }

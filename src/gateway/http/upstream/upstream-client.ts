@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../model/route.ts'
 import { createReadBuffers } from '../read-memory.ts'
 import type { ConnectionTools } from './connection-tools.ts'
-import { EndpointPool, type PoolSettings } from './endpoint-pool.ts'
+import { type DrainSettings, EndpointPool, type PoolSettings } from './endpoint-pool.ts'
 import type { Exchange, ExchangeHandler, UpstreamRequest } from './exchange.ts'
 import { TaskExchange } from './task-exchange.ts'
 import { createWheel } from './wheel.ts'
@@ -16,6 +16,8 @@ export interface UpstreamSettings {
    * server. Less where the task's Keep-Alive field, or a connection it closed, tells of less.
    */
   readonly idleTimeoutMs: number
+  /** What endpoints that left the table may still do; a minute by default, half of it for streams. */
+  readonly drain: DrainSettings
   /** A request waits for a connection to this endpoint, since all are taken. */
   onQueued?(endpoint: Endpoint): void
   /** Bytes of an answer's head, 32 KiB by default; trailers may have half of it. */
@@ -26,7 +28,8 @@ export const defaultUpstreamSettings: UpstreamSettings = {
   maxConnectionsPerEndpoint: 1024,
   maxQueuedPerEndpoint: 1024,
   idleTimeoutMs: 4000,
-  maxHeadBytes: 32_768
+  maxHeadBytes: 32_768,
+  drain: { requestMs: 60_000, streamMs: 30_000 }
 }
 
 /** An exchange that can also say how far it came: for ledgers. */
@@ -58,8 +61,9 @@ export interface UpstreamClient {
     options?: { readonly fresh?: boolean }
   ): MeasuredExchange
   /**
-   * Names the endpoints of the current table. Pools of others drain: idle connections close at once,
-   * requests in flight finish, then the pool goes. Tunnels belong to whoever took them over.
+   * Names the endpoints of the current table. Pools of others drain: idle connections close and requests that
+   * were not sent yet fail at once, those in flight finish within the time of `drain`, then the pool goes.
+   * Tunnels belong to whoever took them over.
    */
   retain(endpoints: Iterable<Endpoint>): void
   stats(): EndpointStats[]
@@ -94,6 +98,7 @@ class PooledClient implements UpstreamClient {
       maxConnections: settings.maxConnectionsPerEndpoint,
       maxQueued: settings.maxQueuedPerEndpoint,
       idleTimeoutMs: settings.idleTimeoutMs,
+      drain: settings.drain,
       onQueued: (endpoint) => settings.onQueued?.(endpoint)
     }
     this.#tools = {
@@ -129,7 +134,7 @@ class PooledClient implements UpstreamClient {
       pool.keep()
     }
     for (const pool of [...this.#pools.values()]) {
-      if (pool.mark !== this.#mark) pool.drain()
+      if (pool.mark !== this.#mark) pool.leave()
     }
   }
 
@@ -162,7 +167,7 @@ class PooledClient implements UpstreamClient {
     )
     if (known !== undefined) this.#leaving.add(known)
     this.#pools.set(endpoint.id, pool)
-    known?.drain()
+    known?.leave()
     return pool
   }
 

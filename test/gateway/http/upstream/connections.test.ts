@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { startBlackHole } from '../../../support/black-hole.ts'
 import {
@@ -143,6 +143,25 @@ test('pool: idle connections close a second before the task would', async () => 
   await get(client, task).over
   await task.connections[0]?.closed
 })
+
+for (const [how, close] of [
+  ['FIN', (socket: Socket) => void socket.end()],
+  ['RST', (socket: Socket) => void socket.resetAndDestroy()]
+] as const) {
+  test(`pool: a task that closed an idle connection by ${how} is not given the time to do so again`, async () => {
+    const client = testClient({ idleTimeoutMs: 60_000 })
+    const task = await scriptedTask(OK)
+    await get(client, task).over
+    const { socket } = await task.connection(0)
+    // A task that stops closes at once; patience is what lasts a second.
+    setTimeout(() => close(socket), 1300)
+    await eventually(() => client.stats()[0]?.connections === 0)
+    await get(client, task).over
+    const since = performance.now()
+    await (await task.connection(1)).closed
+    assert.ok(performance.now() - since < 1200)
+  })
+}
 
 test('pool: bytes on an idle connection end it', async () => {
   const client = testClient()

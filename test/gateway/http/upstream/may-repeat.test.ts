@@ -41,6 +41,24 @@ const cases: readonly Case[] = [
   },
   { name: 'pool closed', failure: { ...connect, reason: 'pool-closed' }, expect: false },
   {
+    name: 'drained before it was sent',
+    failure: { ...connect, reason: 'drained' },
+    request: post,
+    expect: true
+  },
+  { name: 'drained without an answer, idempotent', failure: { reason: 'drained' }, expect: true },
+  {
+    name: 'drained without an answer, not idempotent',
+    failure: { reason: 'drained' },
+    request: post,
+    expect: false
+  },
+  {
+    name: 'drained within the answer',
+    failure: { reason: 'drained', phase: 'body', bytesRead: 100 },
+    expect: false
+  },
+  {
     name: 'a request that can not be written',
     failure: { ...connect, reason: 'bad-request' },
     expect: false

@@ -1,0 +1,66 @@
+import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
+import type { Endpoint } from '../../gateway/model/route.ts'
+import { Tunnel, type TunnelEnds } from './tunnel.ts'
+
+/** All tunnels of a front door. Changes of the table don't touch those whose task stays. */
+export interface Tunnels {
+  open(endpoint: Endpoint, ends: TunnelEnds, onClosed: () => void): void
+  /** Names the endpoints of the current table. Tunnels to others have some time yet, and are closed then. */
+  retain(endpoints: Iterable<Endpoint>): void
+}
+
+/** Tunnels to one endpoint. */
+interface Group {
+  readonly tunnels: Set<Tunnel>
+  readonly timer: Timer
+  leaving: boolean
+}
+
+/** @param lameDuckMs how long tunnels go on when their endpoint has left the table */
+export function createTunnels(wheel: Wheel, lameDuckMs: number): Tunnels {
+  /** By endpoint id. */
+  const groups = new Map<string, Group>()
+
+  function groupOf(id: string): Group {
+    const known = groups.get(id)
+    if (known !== undefined) return known
+    const tunnels = new Set<Tunnel>()
+    const expire = (): void => {
+      for (const tunnel of tunnels) tunnel.dismiss()
+    }
+    const group = { tunnels, timer: { deadline: 0, slot: 0, expire }, leaving: false }
+    groups.set(id, group)
+    return group
+  }
+
+  return {
+    open({ id }, ends, onClosed) {
+      const group = groupOf(id)
+      const tunnel = new Tunnel(ends, wheel, () => {
+        group.tunnels.delete(tunnel)
+        if (group.tunnels.size === 0) {
+          wheel.disarm(group.timer)
+          groups.delete(id)
+        }
+        onClosed()
+      })
+      group.tunnels.add(tunnel)
+    },
+    retain(endpoints) {
+      if (groups.size === 0) return
+      const left = new Map(groups)
+      for (const { id } of endpoints) {
+        const group = left.get(id)
+        if (group === undefined) continue
+        left.delete(id)
+        group.leaving = false
+        wheel.disarm(group.timer)
+      }
+      for (const group of left.values()) {
+        if (group.leaving) continue
+        group.leaving = true
+        wheel.arm(group.timer, lameDuckMs)
+      }
+    }
+  }
+}
