@@ -12,8 +12,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/gateway/model': [],
   'src/gateway/balance': ['src/gateway/model'],
   'src/gateway/state': ['src/gateway/model', 'src/gateway/source.ts', 'src/gateway/balance'],
-  'src/gateway/http': ['src/gateway/model', 'src/gateway/balance'],
-  'src/gateway/marathon': ['src/gateway/model', 'src/gateway/state', 'src/gateway/source.ts'],
+  'src/gateway/http': ['src/gateway/model', 'src/gateway/balance', 'src/gateway/worker-thread.ts'],
+  'src/gateway/marathon': [
+    'src/gateway/model',
+    'src/gateway/state',
+    'src/gateway/source.ts',
+    'src/gateway/worker-thread.ts'
+  ],
   'src/gateway/config': ['src/gateway/plugin.ts'],
   'src/gateway': [
     'src/gateway/balance',

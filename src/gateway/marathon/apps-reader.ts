@@ -1,16 +1,30 @@
-import { type Answer, parseJson } from './answer.ts'
+import { type Answer, NO_JSON, parseJson } from './answer.ts'
+import type { Part } from './app-text.ts'
+import { createAppsList, type ShareApp } from './apps-list.ts'
+import type { AppsThread, ThreadedAnswer } from './apps-thread.ts'
+import type { Content } from './apps-thread-messages.ts'
 import type { MarathonClient } from './client.ts'
 import { reasonOf } from './failure.ts'
 import type { AppRead, FullRead } from './known-apps.ts'
 import type { Node, Nodes } from './nodes.ts'
 import { createOldDefinitions } from './old-definitions.ts'
 import { fieldsOf } from './read-values.ts'
-import { type Definition, parseApp, parseApps, parseDefinition } from './schema.ts'
+import {
+  type Definition,
+  NO_APP,
+  type ParsedApp,
+  parseApp,
+  parseApps,
+  parseDefinition
+} from './schema.ts'
+import { createWholeApps } from './whole-apps.ts'
 
 export interface ReaderOptions {
   readonly source: string
   readonly client: MarathonClient
   readonly nodes: Nodes
+  /** Reads what is large. */
+  readonly thread: AppsThread
   readonly requestTimeoutMs: number
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -27,8 +41,11 @@ export interface AnswerSize {
 
 /** Reads apps with their tasks. One node after the other is asked until one gives a usable answer. */
 export interface AppsReader {
-  /** @throws Error that says for each node why it gave no information */
-  readAll(): Promise<FullRead & AnswerSize>
+  /**
+   * @param share asked for each app that may have changed
+   * @throws Error that says for each node why it gave no information
+   */
+  readAll(share: ShareApp): Promise<FullRead & AnswerSize>
   /** One app alone, for clusters whose full answer is big. @throws Error as above */
   readOne(id: string): Promise<AppRead>
 }
@@ -40,23 +57,33 @@ const FIRST_ANSWER_MS = 10_000
 const DEFINITION_MS = 5000
 
 export function createAppsReader(options: ReaderOptions): AppsReader {
-  const { client, nodes, source } = options
+  const { client, nodes, source, thread } = options
   const complete = createOldDefinitions(readDefinition)
+  const list = createAppsList(complete)
 
-  /** `understand` throws when the answer is no information. */
+  /** Those who `understand` throw when the answer is no information. */
   async function fromAnyNode<T>(
+    content: Content,
     path: string,
-    understand: (answer: Answer, tookMs: number) => T
-  ): Promise<T> {
+    understand: {
+      small(answer: Answer): T
+      large(answer: ThreadedAnswer): Promise<T>
+    }
+  ): Promise<T & { readonly tookMs: number }> {
     const reasons: string[] = []
     const order = nodes.order()
     for (const node of order) {
       try {
         const startedAt = options.clockNow()
-        const answer = await client.get(node, path, timeoutMs(node, order.length))
-        const value = understand(answer, options.clockNow() - startedAt)
+        const limitMs = timeoutMs(node, order.length)
+        const answer = await client.getOrCarry(node, path, limitMs, (packed) =>
+          thread.open(content, packed)
+        )
+        const tookMs = options.clockNow() - startedAt
+        const value =
+          'carrier' in answer ? await understand.large(answer.carrier) : understand.small(answer)
         nodes.worked(node)
-        return value
+        return { ...value, tookMs }
       } catch (error) {
         nodes.failed(node)
         reasons.push(`${node.base}: ${reasonOf(error)}`)
@@ -79,30 +106,51 @@ export function createAppsReader(options: ReaderOptions): AppsReader {
     return parseDefinition(jsonOf(answer))
   }
 
-  return {
-    async readAll() {
-      const takenAt = options.now()
-      const { parsed, ...size } = await fromAnyNode(ALL, (answer, tookMs) => {
+  function readList(share: ShareApp) {
+    return fromAnyNode('all', ALL, {
+      small(answer) {
         const parsed = parseApps(jsonOf(answer), source)
         if ('invalid' in parsed) throw new Error(parsed.invalid)
-        return { parsed, bytes: answer.body.length, tookMs }
-      })
-      const apps = await Promise.all(parsed.apps.map(complete))
-      return { apps, problems: parsed.problems, takenAt, ...size }
+        thread.forget()
+        list.begin(true, share)
+        list.take(parsed.apps.map((app) => ({ app, problems: [] })))
+        return { gone: [], problems: parsed.problems, bytes: answer.body.length }
+      },
+      large: (answer) => answer.read((anew) => list.begin(anew, share), list.take)
+    })
+  }
+
+  function readApp(id: string): Promise<ParsedApp> {
+    return fromAnyNode('one', `/v2/apps/${pathOf(id)}?${ONE}`, {
+      small(answer): ParsedApp {
+        if (isGone(answer)) return { problems: [] }
+        const app = fieldsOf(jsonOf(answer))?.['app']
+        if (fieldsOf(app) === undefined) throw new Error(NO_APP)
+        return parseApp(app, source)
+      },
+      async large(answer): Promise<ParsedApp> {
+        const whole = createWholeApps()
+        const take = (parts: readonly Part[]) => {
+          for (const part of parts) whole.take(part)
+        }
+        const { problems } = await answer.read(() => {}, take)
+        return whole.end() ?? { problems }
+      }
+    })
+  }
+
+  return {
+    async readAll(share) {
+      const takenAt = options.now()
+      const { gone, problems, bytes, tookMs } = await readList(share)
+      return { ...(await list.end({ gone, problems })), takenAt, bytes, tookMs }
     },
 
     async readOne(id) {
       const takenAt = options.now()
-      const parsed = await fromAnyNode(`/v2/apps/${pathOf(id)}?${ONE}`, (answer) => {
-        if (isGone(answer)) return { problems: [] }
-        const app = fieldsOf(jsonOf(answer))?.['app']
-        if (fieldsOf(app) === undefined) throw new Error('the answer has no object "app"')
-        return parseApp(app, source)
-      })
-      if (!('app' in parsed) || parsed.app === undefined) {
-        return { id, problems: parsed.problems, takenAt }
-      }
-      return { id, app: await complete(parsed.app), problems: parsed.problems, takenAt }
+      const { app, problems } = await readApp(id)
+      if (app === undefined) return { id, problems, takenAt }
+      return { id, app: await complete(app), problems, takenAt }
     }
   }
 }
@@ -124,7 +172,7 @@ function jsonOf(answer: Answer): unknown {
   if (answer.status !== 200) throw new Error(refusal(answer.status))
   if (answer.body.length === 0) throw new Error('the answer is empty')
   const value = parseJson(answer.body)
-  if (value === undefined) throw new Error('the answer is no JSON, or not all of it')
+  if (value === undefined) throw new Error(NO_JSON)
   return value
 }
 

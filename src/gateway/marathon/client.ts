@@ -2,10 +2,14 @@ import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import {
   type Answer,
+  type CarriedAnswer,
+  type Carrier,
   discard,
   MAX_SMALL_BYTES,
+  type OpenCarrier,
   parseJson,
   readAnswer,
+  readOrCarry,
   redirectOf,
   redirectTarget
 } from './answer.ts'
@@ -30,6 +34,13 @@ export interface ClientOptions {
 export interface MarathonClient {
   /** Reads a whole answer, whatever its status. @throws Error */
   get(node: Node, path: string, timeoutMs: number): Promise<Answer>
+  /** The same; a large answer of status 200 goes to a carrier. @throws Error */
+  getOrCarry<C extends Carrier>(
+    node: Node,
+    path: string,
+    timeoutMs: number,
+    open: OpenCarrier<C>
+  ): Promise<Answer | CarriedAnswer<C>>
   /** Opens the event stream at a node; ends with the signal. @throws Error */
   open(node: Node, path: string, signal: AbortSignal): Promise<Readable>
   /** Breaks off whatever is running. */
@@ -65,12 +76,17 @@ export function createClient(options: ClientOptions): MarathonClient {
   const onlyHttps = nodes.every((node) => node.url.protocol === 'https:')
   const authorizer = createAuthorizer(options.credentials, postJson, options.now)
 
-  async function get(node: Node, path: string, timeoutMs: number): Promise<Answer> {
+  async function ask<Read>(
+    node: Node,
+    path: string,
+    timeoutMs: number,
+    read: (response: Dispatcher.ResponseData) => Promise<Read>
+  ): Promise<Read | Answer> {
     const sentence = `no complete answer within ${timeoutMs / 1000} s`
     return within(timeoutMs, sentence, async (signal) => {
       const ask = { via: node, accept: 'application/json', signal, bodyIdleMs: BODY_IDLE_MS }
       const response = await follow(new URL(node.base + path), ask)
-      if (response.statusCode === 200) return readAnswer(response, options.maxAnswerBytes)
+      if (response.statusCode === 200) return read(response)
       return readAnswer(response, MAX_SMALL_BYTES).catch(() => {
         return { status: response.statusCode, body: Buffer.alloc(0) }
       })
@@ -177,7 +193,15 @@ export function createClient(options: ClientOptions): MarathonClient {
     return { status: answer.status, body: parseJson(answer.body) }
   }
 
-  return { get, open, close: () => agent.destroy() }
+  const { maxAnswerBytes } = options
+  return {
+    get: (node, path, timeoutMs) =>
+      ask(node, path, timeoutMs, (response) => readAnswer(response, maxAnswerBytes)),
+    getOrCarry: (node, path, timeoutMs, open) =>
+      ask(node, path, timeoutMs, (response) => readOrCarry(response, maxAnswerBytes, open)),
+    open,
+    close: () => agent.destroy()
+  }
 }
 
 async function within<T>(

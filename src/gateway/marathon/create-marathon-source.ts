@@ -1,5 +1,6 @@
 import type { Source, SourceSink } from '../source.ts'
 import { createAppsReader } from './apps-reader.ts'
+import { createAppsThread } from './apps-thread.ts'
 import { createClient } from './client.ts'
 import { followEvents, type StreamListener } from './event-stream.ts'
 import { createNodes } from './nodes.ts'
@@ -57,10 +58,12 @@ function run(settled: Settled, tools: SourceTools, sink: SourceSink, signal: Abo
     userAgent: `marathon-gateway/${settled.version}`,
     now: tools.now
   })
+  const thread = createAppsThread({ source: settled.name, maxBytes: settled.maxAnswerBytes })
   const reader = createAppsReader({
     source: settled.name,
     client,
     nodes,
+    thread,
     requestTimeoutMs: settled.requestTimeoutMs,
     now: tools.now,
     clockNow: systemClock.now
@@ -70,6 +73,7 @@ function run(settled: Settled, tools: SourceTools, sink: SourceSink, signal: Abo
     'abort',
     () => {
       reading.stop()
+      thread.close()
       void client.close().catch(() => {})
     },
     { once: true }

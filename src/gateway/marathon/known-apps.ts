@@ -21,8 +21,11 @@ export interface FullRead {
   readonly takenAt: number
 }
 
-/** What was read last, app by app. An app or task that reads the same again keeps its identity. */
+/** What was read last, app by app. An app or task that reads the same again can keep its identity. */
 export interface KnownApps {
+  /** The app as it is known, in whole or task by task, where it did not change. */
+  share(app: App): App
+  /** @param read of shared apps */
   replace(read: FullRead): Snapshot
   /** Does nothing when all was asked for later. */
   merge(read: AppRead): void
@@ -56,10 +59,9 @@ export function createKnownApps(source: string): KnownApps {
 
   /** Read order, not arrival: an app read alone after a full read began stays as it is. */
   function replace(read: FullRead): Snapshot {
-    const previous = apps
     const later = new Map([...alone].filter(([, one]) => one.takenAt > read.takenAt))
     alone = later
-    apps = new Map(read.apps.map((app) => [app.id, shared(app, previous.get(app.id))]))
+    apps = new Map(read.apps.map((app) => [app.id, app]))
     problems = byApp(read.problems)
     takenAt = Math.max(takenAt, read.takenAt)
     wholeAt = read.takenAt
@@ -79,6 +81,7 @@ export function createKnownApps(source: string): KnownApps {
   }
 
   return {
+    share: (app) => shared(app, apps.get(app.id)),
     replace,
     merge(read) {
       if (read.takenAt < wholeAt) return

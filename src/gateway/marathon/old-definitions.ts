@@ -50,6 +50,11 @@ export function createOldDefinitions(read: ReadDefinition): CompleteApp {
   }
 }
 
+/** Some task may need the ports of its own definition. */
+export function hasOldTasks(app: App): boolean {
+  return app.tasks.some((task) => hasOtherPorts(app, task))
+}
+
 /**
  * Counts that disagree prove it. A container's own ports leave no trace in the task, so there the
  * older definition is asked for whenever the configuration changed since.

@@ -61,7 +61,7 @@ export function createReading(parts: ReadingParts): Reading {
 
   async function readAll(): Promise<Outcome> {
     const startedAt = clock.now()
-    const read = await reader.readAll()
+    const read = await reader.readAll(known.share)
     large = read.bytes > settings.largeAnswerBytes
     complete = true
     forgetChanged(startedAt)

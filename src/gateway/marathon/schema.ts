@@ -16,6 +16,9 @@ import {
 import { parseTask } from './task-schema.ts'
 
 const MAX_PROBLEMS_PER_APP = 20
+/** Why an answer says nothing about apps, as a sentence. */
+export const NO_LIST = 'the answer has no list "apps"'
+export const NO_APP = 'the answer has no object "app"'
 
 /** Networking of one version of an app: what tells where the ports of its tasks are. */
 export interface Definition {
@@ -31,7 +34,7 @@ export interface ParsedApps {
 export interface ParsedApp {
   /** Absent when the app can't be read at all. */
   readonly app?: App
-  readonly problems: Problem[]
+  readonly problems: readonly Problem[]
 }
 
 /**
@@ -42,7 +45,7 @@ export interface ParsedApp {
  */
 export function parseApps(body: unknown, source: string): ParsedApps | { invalid: string } {
   const list = fieldsOf(body)?.['apps']
-  if (!Array.isArray(list)) return { invalid: 'the answer has no list "apps"' }
+  if (!Array.isArray(list)) return { invalid: NO_LIST }
   const seen = new Set<string>()
   const apps: App[] = []
   const problems: Problem[] = []
@@ -52,13 +55,17 @@ export function parseApps(body: unknown, source: string): ParsedApps | { invalid
     const app = parsed.app
     if (app === undefined) continue
     if (seen.has(app.id)) {
-      problems.push({ source, app: app.id, reason: 'it is listed twice; the first one counts' })
+      problems.push(listedTwice(source, app.id))
       continue
     }
     seen.add(app.id)
     apps.push(app)
   }
   return { apps, problems }
+}
+
+export function listedTwice(source: string, app: string): Problem {
+  return { source, app, reason: 'it is listed twice; the first one counts' }
 }
 
 /** One app with what is wrong in it; `app` is absent when it can't be read at all. */

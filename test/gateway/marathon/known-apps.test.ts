@@ -91,8 +91,8 @@ test('problems of an app read alone replace its older ones', () => {
 
 test('what reads the same keeps its identity', () => {
   const known = createKnownApps('marathon')
-  const answer = (ready: boolean) =>
-    full([
+  const answer = (ready: boolean) => {
+    const read = full([
       {
         id: '/a',
         labels: { x: 'y' },
@@ -100,6 +100,8 @@ test('what reads the same keeps its identity', () => {
         tasks: [{ id: 't', ports: [1] }]
       }
     ])
+    return { ...read, apps: read.apps.map(known.share) }
+  }
   const first = known.replace(answer(false)).apps[0]
   assert.equal(known.replace(answer(false)).apps[0], first)
   const second = known.replace(answer(true)).apps[0]

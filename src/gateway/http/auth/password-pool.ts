@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { startWorkerThread } from '../../worker-thread.ts'
 import type { PasswordQuestion, PasswordVerdict } from './password-worker.ts'
 
 /** Checks passwords in threads of their own, so that the event loop goes on. */
@@ -42,7 +43,10 @@ export function createPasswordPool({ threads, maxWaiting }: PasswordPoolSettings
   }
 
   function startThread(): Thread {
-    const thread: Thread = { worker: startWorker(), current: undefined }
+    const thread: Thread = {
+      worker: startWorkerThread(import.meta.url, 'password-worker'),
+      current: undefined
+    }
     crew.add(thread)
     thread.worker.on('message', ({ right }: PasswordVerdict) => {
       thread.current?.resolve(right)
@@ -80,17 +84,4 @@ export function createPasswordPool({ threads, maxWaiting }: PasswordPoolSettings
     await Promise.all([...crew].map(({ worker }) => worker.terminate()))
   }
   return { check, close }
-}
-
-/**
- * A thread gets none of the hooks by which its process may read TypeScript, so
- * one that is started from the sources registers them by itself.
- */
-function startWorker(): Worker {
-  const { url } = import.meta
-  if (!url.endsWith('.ts')) return new Worker(new URL('./password-worker.js', url))
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'))
-  const file = JSON.stringify(new URL('./password-worker.ts', url).href)
-  const code = `import(${loader}).then(({ register }) => { register(); return import(${file}) })`
-  return new Worker(code, { eval: true })
 }
