@@ -38,8 +38,8 @@ export interface KnownApps {
 }
 
 export function createKnownApps(source: string): KnownApps {
-  let apps: ReadonlyMap<string, App> = new Map()
-  let problems: ReadonlyMap<string, readonly Problem[]> = new Map()
+  let apps = new Map<string, App>()
+  let problems = new Map<string, readonly Problem[]>()
   let alone = new Map<string, AppRead>()
   let takenAt = 0
   let wholeAt = 0
@@ -70,14 +70,10 @@ export function createKnownApps(source: string): KnownApps {
   }
 
   function put(read: AppRead): void {
-    const nextApps = new Map(apps)
-    if (read.app === undefined) nextApps.delete(read.id)
-    else nextApps.set(read.id, shared(read.app, apps.get(read.id)))
-    const nextProblems = new Map(problems)
-    if (read.problems.length === 0) nextProblems.delete(read.id)
-    else nextProblems.set(read.id, read.problems)
-    apps = nextApps
-    problems = nextProblems
+    if (read.app === undefined) apps.delete(read.id)
+    else apps.set(read.id, shared(read.app, apps.get(read.id)))
+    if (read.problems.length === 0) problems.delete(read.id)
+    else problems.set(read.id, read.problems)
   }
 
   return {
@@ -108,7 +104,7 @@ function momentsOf(reads: ReadonlyMap<string, AppRead>): ReadonlyMap<string, num
   return new Map([...reads].map(([id, { takenAt }]) => [id, takenAt]))
 }
 
-function byApp(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
+function byApp(problems: readonly Problem[]): Map<string, readonly Problem[]> {
   const groups = new Map<string, Problem[]>()
   for (const problem of problems) {
     const group = groups.get(problem.app)

@@ -1,28 +1,45 @@
-import type { App, Task } from '../model/app.ts'
+import type { App } from '../model/app.ts'
 
 /** Readiness results have no events of their own (marathon-api §11), ms. */
 export const READINESS_POLL_MS = 1000
 /** So that a look comes after the moment it waits for, ms. */
 const MARGIN_MS = 50
 
-/**
- * When to read again although nothing happens: while readiness is being checked, and at the moment
- * a task without health results stops being too young to say anything.
- *
- * @param now milliseconds since 1970
- * @returns milliseconds from now; undefined: no need
- */
-export function nextLookMs(apps: readonly App[], now: number): number | undefined {
-  let nextMs = Number.POSITIVE_INFINITY
-  for (const app of apps) {
-    if (awaitsReadiness(app)) return READINESS_POLL_MS
-    if (app.healthChecks === 0) continue
-    for (const task of app.tasks) {
-      const leftMs = graceLeftMs(app, task, now)
-      if (leftMs > 0) nextMs = Math.min(nextMs, leftMs + MARGIN_MS)
+/** When to read again although nothing happens. Remembers what it looked at: apps never change. */
+export interface Looks {
+  /** Looks at an app that will soon be one of many. */
+  note(app: App): void
+  /**
+   * While readiness is being checked, and at the moment a task without health results stops being too
+   * young to say anything.
+   *
+   * @param now milliseconds since 1970
+   * @returns milliseconds from now; undefined: no need
+   */
+  nextMs(apps: readonly App[], now: number): number | undefined
+}
+
+export function createLooks(): Looks {
+  const endsOf = new WeakMap<App, readonly number[]>()
+
+  function ends(app: App): readonly number[] {
+    const known = endsOf.get(app) ?? graceEnds(app)
+    endsOf.set(app, known)
+    return known
+  }
+
+  return {
+    note: (app) => void ends(app),
+    nextMs(apps, now) {
+      let nextMs = Number.POSITIVE_INFINITY
+      for (const app of apps) {
+        if (awaitsReadiness(app)) return READINESS_POLL_MS
+        const end = firstAfter(ends(app), now)
+        nextMs = Math.min(nextMs, end - now + MARGIN_MS)
+      }
+      return Number.isFinite(nextMs) ? nextMs : undefined
     }
   }
-  return Number.isFinite(nextMs) ? nextMs : undefined
 }
 
 /** Marathon is checking the readiness of its new tasks now. */
@@ -30,8 +47,21 @@ export function awaitsReadiness(app: App): boolean {
   return app.deploying && app.readinessCheck !== undefined
 }
 
-function graceLeftMs(app: App, task: Task, now: number): number {
-  if (task.state !== 'TASK_RUNNING' || task.startedAt === undefined) return 0
-  if (task.health.some((result) => result.reported)) return 0
-  return task.startedAt + app.healthGraceMs - now
+function firstAfter(moments: readonly number[], now: number): number {
+  let first = Number.POSITIVE_INFINITY
+  for (const moment of moments) if (moment > now) first = Math.min(first, moment)
+  return first
+}
+
+const NONE: readonly number[] = []
+
+/** Moments at which tasks without health results stop being young, ms since 1970. */
+function graceEnds({ healthChecks, healthGraceMs, tasks }: App): readonly number[] {
+  if (healthChecks === 0) return NONE
+  const ends = new Set<number>()
+  for (const { state, startedAt, health } of tasks) {
+    if (state !== 'TASK_RUNNING' || startedAt === undefined) continue
+    if (!health.some((result) => result.reported)) ends.add(startedAt + healthGraceMs)
+  }
+  return ends.size === 0 ? NONE : [...ends]
 }

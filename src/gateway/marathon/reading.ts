@@ -1,3 +1,4 @@
+import type { App } from '../model/app.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { SourceSink } from '../source.ts'
 import type { AppsReader } from './apps-reader.ts'
@@ -6,7 +7,7 @@ import type { SourceTools } from './create-marathon-source.ts'
 import type { Meaning } from './event-meaning.ts'
 import { reasonOf } from './failure.ts'
 import { createKnownApps } from './known-apps.ts'
-import { nextLookMs, READINESS_POLL_MS } from './next-look.ts'
+import { createLooks, READINESS_POLL_MS } from './next-look.ts'
 import { type Clock, createPacer, type Outcome } from './pacer.ts'
 import type { Settled } from './settings.ts'
 
@@ -42,6 +43,7 @@ const MAX_EARLY_READS = 8
 export function createReading(parts: ReadingParts): Reading {
   const { settings, tools, reader, sink, clock } = parts
   const known = createKnownApps(settings.name)
+  const looks = createLooks()
   /** Apps to read alone, with the moment of the last event about each. */
   const changed = new Map<string, number>()
   let large = false
@@ -61,7 +63,7 @@ export function createReading(parts: ReadingParts): Reading {
 
   async function readAll(): Promise<Outcome> {
     const startedAt = clock.now()
-    const read = await reader.readAll(known.share)
+    const read = await reader.readAll(share)
     large = read.bytes > settings.largeAnswerBytes
     complete = true
     forgetChanged(startedAt)
@@ -70,6 +72,12 @@ export function createReading(parts: ReadingParts): Reading {
     if (!large) return { tookMs, ...again(lookMs) }
     if (lookMs !== undefined) single.request()
     return { tookMs, ...again(SWEEP_MS) }
+  }
+
+  function share(app: App): App {
+    const shared = known.share(app)
+    looks.note(shared)
+    return shared
   }
 
   /** A read that began a quiet time after the last event about an app has seen what it told. */
@@ -95,7 +103,7 @@ export function createReading(parts: ReadingParts): Reading {
   function publish(snapshot: Snapshot): number | undefined {
     if (stopped) return undefined
     sink.publish(snapshot)
-    return nextLookMs(snapshot.apps, tools.now())
+    return looks.nextMs(snapshot.apps, tools.now())
   }
 
   async function attempt(read: () => Promise<Outcome>): Promise<Outcome> {

@@ -1,6 +1,7 @@
 import type { CompileInput } from './compile.ts'
 import { LayeredMap } from './layered-map.ts'
 import type { HealthMemory } from './readiness.ts'
+import type { Steps } from './steps.ts'
 
 /** Whether labels mean what they meant before. */
 export function hasSameRules(last: CompileInput, input: CompileInput): boolean {
@@ -13,13 +14,15 @@ export function hasSameRules(last: CompileInput, input: CompileInput): boolean {
 }
 
 /** Ids of the tasks of which something else is known than what their app says of them. */
-export function changedTasks(last: CompileInput, input: CompileInput): ReadonlySet<string> {
+export function* changedTasks(last: CompileInput, input: CompileInput): Steps<ReadonlySet<string>> {
   const ids = new Set<string>()
   for (const marks of ['ending', 'leaving', 'unreachable'] as const) {
     for (const id of differing(last[marks], input[marks])) ids.add(id)
   }
-  for (const key of changedHealth(last.health, input.health))
+  for (const key of changedHealth(last.health, input.health)) {
     ids.add(key.slice(key.indexOf(' ') + 1))
+    yield
+  }
   return ids
 }
 

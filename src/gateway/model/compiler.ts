@@ -48,11 +48,14 @@ export class Compiler {
     const snapshots = [...input.snapshots].sort((a, b) => (a.source < b.source ? -1 : 1))
     const last = this.#last
     const anew = last === undefined || !hasSameRules(last, input)
-    const touched = last === undefined || anew ? [] : this.#touchedApps(last, input)
+    const touched = last === undefined || anew ? [] : yield* this.#touchedApps(last, input)
     this.#tellSources(snapshots)
     this.#last = input
     const updates = yield* this.#apps.update({ snapshots, rules: input, touched, anew })
-    for (const { before } of updates) if (before !== undefined) this.#shelf.forget(before)
+    for (const { before } of updates) {
+      if (before !== undefined) this.#shelf.forget(before)
+      yield
+    }
 
     const making = makingOf(input, this.#problems)
     const readyServices = this.#ready.read(snapshots, this.#apps.index, making, anew)
@@ -123,17 +126,26 @@ export class Compiler {
   }
 
   /** Apps whose tasks are judged otherwise now, although nothing of them changed. */
-  #touchedApps(last: CompileInput, input: CompileInput): Iterable<AppRef> {
-    const tasks = changedTasks(last, input)
-    const due = [...this.#shelf.due(input.now)]
-    if (tasks.size === 0) return due
+  *#touchedApps(last: CompileInput, input: CompileInput): Steps<readonly AppRef[]> {
+    const tasks = yield* changedTasks(last, input)
+    const touched = new Map<string, AppRef>()
+    for (const app of this.#shelf.due(input.now)) touched.set(keyOf(app), app)
+    if (tasks.size === 0) return [...touched.values()]
     const { appsOf } = input
-    if (appsOf !== undefined) return [...due, ...[...tasks].flatMap((id) => [...appsOf(id)])]
-    for (const { source, app } of this.#apps.all()) {
-      if (app.tasks.some(({ id }) => tasks.has(id))) due.push({ source, id: app.id })
+    for (const id of appsOf === undefined ? [] : tasks) {
+      for (const app of appsOf?.(id) ?? []) touched.set(keyOf(app), app)
+      yield
     }
-    return due
+    for (const { source, app } of appsOf === undefined ? this.#apps.all() : []) {
+      const ref = { source, id: app.id }
+      if (app.tasks.some(({ id }) => tasks.has(id))) touched.set(keyOf(ref), ref)
+    }
+    return [...touched.values()]
   }
+}
+
+function keyOf({ source, id }: AppRef): string {
+  return `${source} ${id}`
 }
 
 function makingOf(input: CompileInput, problems: ProblemBook): Making {

@@ -79,7 +79,7 @@ export function* updateHostIndex(
     yield
   }
   yield
-  const grown = index.exact.with(exact)
+  const grown = yield* index.exact.withSteps(exact)
   yield
   return {
     exact: grown,

@@ -1,3 +1,5 @@
+import type { Steps } from './steps.ts'
+
 const GONE = Symbol('gone')
 
 interface Base<Value> {
@@ -50,10 +52,8 @@ export class LayeredMap<Value extends NonNullable<unknown>> implements ReadonlyM
   /** The map after these changes; undefined removes a key. */
   with(changes: ReadonlyMap<string, Value | undefined>): LayeredMap<Value> {
     if (changes.size === 0) return this
+    if (this.#isMany(changes)) return LayeredMap.#flat(this, changes)
     const { map } = this.#base
-    if (this.#layer.size + changes.size > Math.max(LEAST_LAYER, map.size / SHARE)) {
-      return LayeredMap.#flat(this, changes)
-    }
     const layer = new Map(this.#layer)
     let { size } = this
     for (const [key, value] of changes) {
@@ -63,6 +63,12 @@ export class LayeredMap<Value extends NonNullable<unknown>> implements ReadonlyM
       else layer.delete(key)
     }
     return new LayeredMap(this.#base, layer, size)
+  }
+
+  /** Too many for a layer. */
+  #isMany(changes: ReadonlyMap<string, unknown>): boolean {
+    const size = this.#layer.size + changes.size
+    return size > Math.max(LEAST_LAYER, this.#base.map.size / SHARE)
   }
 
   static #flat<Value extends NonNullable<unknown>>(
@@ -79,13 +85,31 @@ export class LayeredMap<Value extends NonNullable<unknown>> implements ReadonlyM
     return new LayeredMap<Value>({ map }, NO_LAYER, map.size)
   }
 
+  /** The same, entry by entry. */
+  *withSteps(changes: ReadonlyMap<string, Value | undefined>): Steps<LayeredMap<Value>> {
+    if (!this.#isMany(changes)) return this.with(changes)
+    const map = new Map<string, Value>()
+    for (const [key, value] of this.inAnyOrder()) {
+      if (!changes.has(key)) map.set(key, value)
+      yield
+    }
+    for (const [key, value] of changes) {
+      if (value !== undefined) map.set(key, value)
+      yield
+    }
+    return new LayeredMap<Value>({ map }, NO_LAYER, map.size)
+  }
+
   /** Keys under which the two have not the same object: what came, went or was replaced. */
   *changedKeys(next: LayeredMap<Value>): Generator<string, undefined, unknown> {
-    const near = this.#base === next.#base
-    const keys = new Set(near ? this.#layer.keys() : this.#base.map.keys())
-    const others = near ? [next.#layer] : [this.#layer, next.#base.map, next.#layer]
-    for (const other of others) for (const key of other.keys()) keys.add(key)
-    for (const key of keys) if (this.get(key) !== next.get(key)) yield key
+    if (this.#base === next.#base) {
+      for (const key of new Set([...this.#layer.keys(), ...next.#layer.keys()])) {
+        if (this.get(key) !== next.get(key)) yield key
+      }
+      return
+    }
+    for (const [key, value] of this.inAnyOrder()) if (next.get(key) !== value) yield key
+    for (const [key] of next.inAnyOrder()) if (!this.has(key)) yield key
   }
 
   /** Cheaper than in order. */

@@ -88,7 +88,7 @@ function* grown<Value extends object>(
   changes: ReadonlyMap<string, Value | undefined>
 ): Steps<LayeredMap<Value>> {
   yield
-  return map.with(changes)
+  return yield* map.withSteps(changes)
 }
 
 /** Changes that change something; an entry that says the same stays the object it was. */
@@ -105,13 +105,13 @@ function* realChanges<Value extends object>(
   for (const [key, value] of wanted) {
     const old = before.get(key)
     if (old === value) continue
+    yield
     const oldText = old && textOf(key, old)
     const text = value && textOf(key, value)
     if (text === oldText) continue
     if (oldText !== undefined) sum.remove(oldText)
     if (text !== undefined) sum.add(text)
     changes.set(key, value)
-    yield
   }
   return changes
 }

@@ -130,7 +130,7 @@ export class ClusterState {
   *settle(): Steps<void> {
     for (let news = this.#news[0]; news !== undefined; news = this.#news[0]) {
       const change = news.changes.pop()
-      if (change === undefined) this.#close(news)
+      if (change === undefined) yield* this.#close(news)
       else this.#absorb(news, change)
       yield
     }
@@ -143,9 +143,13 @@ export class ClusterState {
     }
   }
 
-  #close({ snapshot, health }: News): void {
+  *#close(news: News): Steps<void> {
+    const { snapshot, health } = news
+    const grown = yield* this.#health.withSteps(health)
+    // Others may have asked meanwhile, and closed it.
+    if (this.#news[0] !== news) return
     this.#news.shift()
-    this.#health = this.#health.with(health)
+    this.#health = grown
     if (this.#ending.size + this.#unreachable.size === 0) return
     this.#sets = {}
     for (const answer of this.#answered(this.#ending, snapshot)) {

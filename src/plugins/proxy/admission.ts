@@ -61,7 +61,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
   const ownLimits = { maxTargetBytes, maxFields }
   const haproxyLimits = { maxTargetBytes, maxFields: maxFields + HAPROXY_ADDS_FIELDS }
   let table: Table | undefined
-  let hostCache = new LRUCache<string, HostLookup>({ max: REMEMBERED_HOSTS })
+  const hostCache = new LRUCache<string, HostLookup>({ max: REMEMBERED_HOSTS })
 
   function guard(visit: Visit, taken: Intake): void {
     const { route, facts, clean } = taken
@@ -90,7 +90,7 @@ export function createAdmission(parts: AdmissionParts): Admission {
   return {
     apply(next) {
       table = next
-      hostCache = new LRUCache({ max: REMEMBERED_HOSTS })
+      hostCache.clear()
     },
     take(head, { appIdHeader, behindHaproxy }, fields) {
       if (table === undefined) return { error: 'noTable' }

@@ -20,7 +20,7 @@ export function proxyPluginFor(behind?: BehindHaproxy) {
       host.plane({
         name: 'proxy',
         supports: (route) => unsupported(route, options, behind) ?? true,
-        problems: (table) => proxyProblems(table, options, behind),
+        problems: proxyProblems(options, behind),
         apply: (table) => door?.apply(table)
       })
       // By then every plugin has added its pickers, hook sets and resolvers.

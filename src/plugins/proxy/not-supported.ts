@@ -3,8 +3,9 @@ import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import { type BehindHaproxy, httpsPort } from './front-listeners.ts'
 import { servicePortProblems } from './no-service-ports.ts'
-import { probeProblems } from './not-probed.ts'
+import { probeProblem } from './not-probed.ts'
 import type { ProxyOptions } from './options.ts'
+import { createPlaneProblems } from './plane-problems.ts'
 
 type Trust = Pick<ProxyOptions, 'trustedProxies'>
 type Tls = Pick<BehindHaproxy, 'tlsPort'>
@@ -26,24 +27,25 @@ export function unsupported(
     : `the proxy plane has no TLS to redirect to, and no trusted proxy with TLS in front; ${then}`
 }
 
-/** Once for each app and reason, whatever its number of hosts. */
+/** Tells of each table what this plane can't do for it. */
 export function proxyProblems(
-  table: Pick<Table, 'routes' | 'services'>,
   options: Trust,
   behind?: Tls
-): Problem[] {
-  const problems = new Map<string, Problem>()
-  for (const route of table.routes.values()) {
-    const reason = unsupported(route, options, behind)
-    if (reason === undefined) continue
-    const { https, service } = route.origins
-    const origin = https ?? service
-    const app = origin?.file ?? origin?.app ?? route.id
-    const label = https?.label
-    const problem = { source: origin?.source ?? '', app, ...(label && { label }), reason }
-    problems.set(JSON.stringify(problem), problem)
-  }
-  // HAProxy probes what it carries, and opens the service ports.
-  const alone = behind === undefined ? [...probeProblems(table), ...servicePortProblems(table)] : []
-  return [...problems.values(), ...alone]
+): (table: Pick<Table, 'routes' | 'services'>) => readonly Problem[] {
+  return createPlaneProblems({
+    ofRoute: (route) => routeProblem(route, options, behind),
+    // HAProxy probes what it carries, and opens the service ports.
+    ofService: (service) =>
+      behind === undefined ? [...probeProblem(service), ...servicePortProblems(service)] : []
+  })
+}
+
+function routeProblem(route: Route, options: Trust, behind: Tls | undefined): readonly Problem[] {
+  const reason = unsupported(route, options, behind)
+  if (reason === undefined) return []
+  const { https, service } = route.origins
+  const origin = https ?? service
+  const app = origin?.file ?? origin?.app ?? route.id
+  const label = https?.label
+  return [{ source: origin?.source ?? '', app, ...(label && { label }), reason }]
 }

@@ -32,6 +32,6 @@ test('a label that asks for a service port is a problem of the proxy plane, one 
 test('behind an HAProxy service ports are no business of the proxy plane', () => {
   const listener = { labels: { port: 'HAPROXY_0_PORT' } }
   const table = tableOf([serviceOf('/a', [1], { servicePort: 2000, listener })], [])
-  assert.equal(proxyProblems(table, { trustedProxies: [] }).length, 1)
-  assert.deepEqual(proxyProblems(table, { trustedProxies: [] }, {}), [])
+  assert.equal(proxyProblems({ trustedProxies: [] })(table).length, 1)
+  assert.deepEqual(proxyProblems({ trustedProxies: [] }, {})(table), [])
 })

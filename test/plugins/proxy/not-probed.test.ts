@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { probeProblems } from '../../../src/plugins/proxy/not-probed.ts'
+import { proxyProblems } from '../../../src/plugins/proxy/not-supported.ts'
 import { createTestGateway } from '../../../src/testing/create-test-gateway.ts'
 import { serviceOf, tableOf } from '../../support/rendered-tables.ts'
 
@@ -29,7 +29,10 @@ test('not probed: one problem for each app and each line of a file', () => {
     serviceOf('/c', [4], { probe, id: 'file:c', origin: { source: 'file', file: 'routes.yaml:3' } })
   ]
   assert.deepEqual(
-    probeProblems(tableOf(services, [])).map(({ app, label }) => [app, label]),
+    proxyProblems({ trustedProxies: [] })(tableOf(services, [])).map(({ app, label }) => [
+      app,
+      label
+    ]),
     [
       ['routes.yaml:3', undefined],
       ['/a', 'gateway.probe']
