@@ -97,7 +97,8 @@ export interface Deployment {
 
 export interface ClusterSettings {
   readonly apiVersion: ApiVersion
-  readonly taskKilling: boolean
+  /** May change while the cluster runs. */
+  taskKilling: boolean
   /** Used where a definition does not say `backoffSeconds`. Milliseconds. */
   readonly restartBackoffMs?: number
   readonly runnerFor: (definition: AppDefinition) => TaskRunner

@@ -1,0 +1,64 @@
+/**
+ * Is any request lost while everything about the cluster changes?
+ *
+ *   npm run chaos -- [changes] [--seed N] [--lane wire|full] [--rate N] [--pace N] [--report FILE]
+ *
+ * Starts a local Marathon with real tasks and the built gateway; asks all the time; scales, deploys, restarts
+ * and kills, loses agents, and takes Marathon away. A change is one task started or ended. Exit code 1
+ * when a request failed that the death of its task does not excuse. See docs/chaos.md.
+ */
+import { parseArgs } from 'node:util'
+import { defectsOf, reportText } from './chaos/report.ts'
+import { runChaos } from './chaos/run-chaos.ts'
+import type { RunRecord } from './chaos/run-record.ts'
+
+const PROGRESS_EVERY_MS = 10_000
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    lane: { type: 'string', default: 'wire' },
+    rate: { type: 'string', default: '1100' },
+    pace: { type: 'string', default: '4' },
+    report: { type: 'string' }
+  }
+})
+const changes = wholeNumber('changes', positionals[0] ?? '1000')
+const { lane } = values
+if (lane !== 'wire' && lane !== 'full') throw new Error(`--lane ${lane}: expected wire or full`)
+
+const stop = new AbortController()
+process.once('SIGINT', () => stop.abort())
+process.once('SIGTERM', () => stop.abort())
+
+let showing: NodeJS.Timeout | undefined
+const record = await runChaos({
+  ...{ changes, lane },
+  seed: wholeNumber('--seed', values.seed),
+  rate: wholeNumber('--rate', values.rate),
+  pace: wholeNumber('--pace', values.pace),
+  loadProcesses: 2,
+  webSockets: 40,
+  onBegin: (begun) => {
+    showing = setInterval(() => showProgress(begun), PROGRESS_EVERY_MS)
+  },
+  signal: stop.signal
+}).finally(() => clearInterval(showing))
+
+process.stdout.write(`${reportText(record)}\n`)
+const defects = defectsOf(record)
+process.stderr.write(`\n${defects.length === 0 ? 'all is well' : defects.join('; ')}\n`)
+if (defects.length > 0) process.exitCode = 1
+
+function showProgress({ seconds, made, failures, timeline, deeds }: RunRecord): void {
+  const rate = timeline.at(-2)?.requests ?? 0
+  process.stderr.write(
+    `${seconds.toFixed(0)} s: ${made} of ${changes} changes, ${deeds.length} deeds, ${rate} requests/s, ${failures} failures\n`
+  )
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
+  throw new Error(`${name} ${text}: expected a whole number from 1`)
+}

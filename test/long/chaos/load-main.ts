@@ -1,0 +1,107 @@
+import { Agent } from 'node:http'
+import { Latency } from './latency.ts'
+import { type LoadNews, type LoadOrder, REQUEST_KINDS, type RequestKind } from './load-messages.ts'
+import { ask } from './load-request.ts'
+import { now } from './now.ts'
+
+/**
+ * The process that makes the load: asks at a steady rate, whatever the answers take, and tells each
+ * second what came of it. Begins with the first message, stops asking with the second, ends with the
+ * last answer.
+ */
+
+const TICK_MS = 10
+const NEWS_EVERY_MS = 1_000
+/** Beyond this a request is not sent but counted: on a slow machine the load must not bury what it tests. */
+const MOST_UNDER_WAY = 150
+/** The rate grows for so long: connections are not opened all at once. */
+const RAMP_MS = 2_000
+
+const tickets: readonly RequestKind[] = REQUEST_KINDS.flatMap((kind) =>
+  Array.from({ length: kind.share }, () => kind)
+)
+
+interface Second {
+  readonly requests: Record<string, number>
+  readonly latency: Latency
+  readonly failures: LoadNews['failures'][number][]
+  readonly sightings: Map<string, { first: number; last: number }>
+  heldBack: number
+}
+
+function newSecond(): Second {
+  return {
+    requests: {},
+    latency: new Latency(),
+    failures: [],
+    sightings: new Map(),
+    heldBack: 0
+  }
+}
+
+let second = newSecond()
+let underWay = 0
+let count = 0
+
+function pick<Item>(items: readonly Item[]): Item {
+  return items[Math.floor(Math.random() * items.length)] as Item
+}
+
+async function askOne({ port, number, hosts }: LoadOrder, agent: Agent): Promise<void> {
+  if (underWay >= MOST_UNDER_WAY) {
+    second.heldBack += 1
+    return
+  }
+  underWay += 1
+  count += 1
+  const kind = pick(tickets)
+  const asked = await ask({ port, host: pick(hosts), id: `${number}-${count}`, kind, agent })
+  underWay -= 1
+  const { requests, latency, failures, sightings } = second
+  requests[kind.name] = (requests[kind.name] ?? 0) + 1
+  if (asked.failure !== undefined) failures.push(asked.failure)
+  else if (kind.path === 'small' || kind.path === 'post') latency.add(asked.ms)
+  if (asked.task === undefined) return
+  const known = sightings.get(asked.task)
+  if (known === undefined) sightings.set(asked.task, { first: now(), last: asked.sentAt })
+  else known.last = Math.max(known.last, asked.sentAt)
+}
+
+function tell(): void {
+  const { requests, latency, failures, sightings, heldBack } = second
+  second = newSecond()
+  const news: LoadNews = {
+    ...{ requests, failures, heldBack, latency: latency.buckets, longestMs: latency.longestMs },
+    sightings: [...sightings].map(([task, { first, last }]) => [task, first, last]),
+    sockets: { roundTrips: 0, opened: 0, ends: [] }
+  }
+  process.send?.(news)
+}
+
+function begin(order: LoadOrder): void {
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 })
+  const beganAt = now()
+  let due = 0
+  let lastAt = beganAt
+  const asking = setInterval(() => {
+    const at = now()
+    due += ((at - lastAt) * order.rate * Math.min(1, (at - beganAt) / RAMP_MS)) / 1_000
+    lastAt = at
+    for (; due >= 1; due -= 1) void askOne(order, agent)
+  }, TICK_MS)
+  const telling = setInterval(tell, NEWS_EVERY_MS)
+  process.once('message', () => {
+    clearInterval(asking)
+    const ending = setInterval(() => {
+      if (underWay > 0) return
+      clearInterval(ending)
+      clearInterval(telling)
+      agent.destroy()
+      tell()
+      process.disconnect()
+    }, TICK_MS)
+  })
+}
+
+process.once('message', (order: LoadOrder) => begin(order))
+process.once('disconnect', () => process.exit(0))
