@@ -3,14 +3,16 @@
  *
  *   npm run chaos -- [changes] [--seed N] [--lane wire|full] [--rate N] [--pace N] [--report FILE]
  *
- * Starts a local Marathon with real tasks and the built gateway; asks all the time; scales, deploys, restarts
+ * `--report` writes the table to FILE and a timeline beside it, FILE.svg. Starts a local Marathon with real tasks and the built gateway; asks all the time; scales, deploys, restarts
  * and kills, loses agents, and takes Marathon away. A change is one task started or ended. Exit code 1
  * when a request failed that the death of its task does not excuse. See docs/chaos.md.
  */
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { defectsOf, reportText } from './chaos/report.ts'
 import { runChaos } from './chaos/run-chaos.ts'
 import type { RunRecord } from './chaos/run-record.ts'
+import { timelineSvg } from './chaos/timeline.ts'
 
 const PROGRESS_EVERY_MS = 10_000
 
@@ -46,7 +48,12 @@ const record = await runChaos({
   signal: stop.signal
 }).finally(() => clearInterval(showing))
 
-process.stdout.write(`${reportText(record)}\n`)
+const text = reportText(record)
+process.stdout.write(`${text}\n`)
+if (values.report !== undefined) {
+  writeFileSync(values.report, `${text}\n`)
+  writeFileSync(`${values.report}.svg`, timelineSvg(record))
+}
 const defects = defectsOf(record)
 process.stderr.write(`\n${defects.length === 0 ? 'all is well' : defects.join('; ')}\n`)
 if (defects.length > 0) process.exitCode = 1

@@ -1,10 +1,11 @@
 import { createTask, validate } from 'node-cron'
 import { Type } from 'typebox'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
+import { Refusals } from './refusals.ts'
 
 /**
- * Reads Marathon again on a schedule, whatever the event stream says: events get lost. Runs where
- * the sources run, and ends with the gateway.
+ * Reads Marathon again on a schedule, whatever the event stream says, and when a task takes no connection:
+ * events get lost. The schedule runs where the sources run, and ends with the gateway.
  */
 export const refreshPlugin = definePlugin({
   name: 'refresh',
@@ -27,9 +28,15 @@ export const refreshPlugin = definePlugin({
           'When to read again: a cron expression of six fields, seconds first (of five: no seconds), in local time. Empty: never.'
       }),
       (cron) => cron.trim() === '' || validate(cron)
-    )
+    ),
+    whenRefused: Type.Boolean({
+      default: true,
+      description:
+        'Read again when a task takes no connection: it has gone most likely, and no event has said so. At most once per second, and once in 30 seconds for the same task.'
+    })
   }),
-  register(app, { mode, cron }) {
+  register(app, { mode, cron, whenRefused }) {
+    if (whenRefused) readWhenRefused(app.gateway)
     if (mode === 'events' || cron.trim() === '' || app.gateway.role === 'traffic') return
     const task = createTask(cron, () => app.gateway.refresh('cron'), {
       name: 'refresh',
@@ -40,6 +47,14 @@ export const refreshPlugin = definePlugin({
     app.addHook('onClose', async () => task.destroy())
   }
 })
+
+function readWhenRefused(host: GatewayHost): void {
+  const refusals = new Refusals()
+  host.observer(({ attempts }) => {
+    const address = refusals.note(attempts, performance.now())
+    if (address !== undefined) host.refresh(`no connection to ${address}`)
+  })
+}
 
 /** node-cron writes to the console unless it is given a logger. */
 function cronLog(log: GatewayHost['log']) {

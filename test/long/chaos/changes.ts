@@ -32,6 +32,8 @@ export interface ChangesOptions {
   /** Tasks started or ended that shall be made by now. */
   readonly due: () => number
   readonly signal: AbortSignal
+  /** Whether a client has had an answer of this task. */
+  readonly isSeen: (task: string) => boolean
   /** @returns told of the end */
   readonly onDeed: (doing: Doing) => () => void
 }
@@ -50,6 +52,8 @@ const CLUSTER_PAUSE_MS = 4_000
 const AWAY: readonly AnswerFault[] = [503, 'html502', 'hang', 'reset', 'truncated', 'empty200']
 const AWAY_MS = 4_000
 const LOOK_EVERY_MS = 50
+/** Most that is waited for a client to meet a new task. */
+const IN_STEP_MS = 10_000
 const SILENT_MS = 6_000
 /** Of each app that many tasks serve elsewhere when an agent is lost. */
 const LEFT = 2
@@ -99,9 +103,11 @@ async function changeApp(app: string, gate: Gate, options: ChangesOptions): Prom
     }
     const deed = drawDeed(app, options)
     const done = onDeed({ deed, what: app })
-    doTo(app, deed, options)
+    const gone = doTo(app, deed, options)
+    if (gone !== undefined) await cluster.gone(app, gone)
     await cluster.settled(app)
     done()
+    await inStep(app, options)
     gate.leave()
   }
 }
@@ -116,7 +122,18 @@ function drawDeed(app: string, { cluster, random }: ChangesOptions): Deed {
   return tickets[Math.floor(random() * tickets.length)] ?? 'restart'
 }
 
-function doTo(app: string, deed: Deed, { cluster, random }: ChangesOptions): void {
+/**
+ * Nobody deploys an app again before what he deployed serves; on a machine with too little time the gateway
+ * learns of it later than on others.
+ */
+async function inStep(app: string, { cluster, isSeen, signal }: ChangesOptions): Promise<void> {
+  const until = performance.now() + IN_STEP_MS
+  const isInStep = () => cluster.serving(app).every(({ id }) => isSeen(id))
+  while (!isInStep() && performance.now() < until) await pause(LOOK_EVERY_MS, signal)
+}
+
+/** @returns the task that will go */
+function doTo(app: string, deed: Deed, { cluster, random }: ChangesOptions): string | undefined {
   const instances = cluster.instances(app)
   const serving = cluster.serving(app)
   const task = serving[Math.floor(random() * serving.length)]
@@ -125,8 +142,12 @@ function doTo(app: string, deed: Deed, { cluster, random }: ChangesOptions): voi
   else if (deed === 'scale down') cluster.scale(app, instances - 1)
   else if (deed === 'rolling deploy') cluster.replaceAll(app, 'deploy')
   else if (deed === 'restart') cluster.replaceAll(app, 'restart')
-  else if (task !== undefined && deed === 'kill') cluster.kill(task)
-  else if (task !== undefined && serving.length > LEFT) cluster.crash(task)
+  else if (task !== undefined && serving.length > LEFT) {
+    if (deed === 'kill') cluster.kill(task)
+    else cluster.crash(task)
+    return task.id
+  }
+  return undefined
 }
 
 async function changeWhole(gate: Gate, options: ChangesOptions): Promise<void> {

@@ -7,7 +7,8 @@ import {
 } from '../../../src/local-marathon/create-local-marathon.ts'
 import { deploy } from '../../../src/local-marathon/deployments.ts'
 import { killTask } from '../../../src/local-marathon/task-life.ts'
-import { call, eventually } from '../../support/local-marathon.ts'
+import { call } from '../../support/local-marathon.ts'
+import { eventually } from '../changes/eventually.ts'
 import { type Agents, createAgents } from './agents.ts'
 import { DeathRegister } from './deaths.ts'
 import type { PostCounts } from './posts.ts'
@@ -64,6 +65,8 @@ export interface ChaosCluster {
   crash(task: LocalTask): void
   announceKills(on: boolean): void
   settled(app: string): Promise<void>
+  /** Resolves when Marathon knows that a task has ended. */
+  gone(app: string, task: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -146,8 +149,10 @@ function clusterOf(cluster: Cluster, { nodes, deaths, agents, posts }: Parts): C
     announceKills(on) {
       cluster.settings.taskKilling = on
     },
-    settled: (app) =>
-      eventually(`${app} has its tasks`, () => isSettled(app)).then(() => undefined),
+    settled: (app) => eventually(`${app} has its tasks`, async () => isSettled(app)),
+    async gone(app, task) {
+      await eventually(`${task} has gone`, async () => !recordOf(app).tasks.has(task))
+    },
     async close() {
       for (const node of [...nodes].reverse()) await node.close()
     }

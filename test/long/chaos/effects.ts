@@ -32,6 +32,11 @@ export class Effects {
     this.#lastSent.set(task, Math.max(lastSentAt, this.#lastSent.get(task) ?? 0))
   }
 
+  /** Whether a client has had an answer of this task. */
+  isSeen(task: string): boolean {
+    return this.#lastSent.has(task)
+  }
+
   get went(): Latency {
     const found = new Latency()
     for (const [task, at] of this.#killingAt) {

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { call, eventually } from '../../support/local-marathon.ts'
+import { call } from '../../support/local-marathon.ts'
 import { freePorts } from '../../support/program.ts'
+import { eventually } from '../changes/eventually.ts'
 import type { GatewayRecord } from './judge.ts'
 
 export type Lane = 'wire' | 'full'
@@ -41,8 +42,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, [main, 'run', '--config', config], {
     env: { PATH },
+    // A session of its own: the system shares its time out between sessions.
+    detached: true,
     stdio: ['ignore', 'pipe', 'inherit']
   })
+  const endWithUs = () => child.kill('SIGKILL')
+  process.once('exit', endWithUs)
   let isClosing = false
   child.once('exit', (code, signal) => {
     if (!isClosing) options.onEnd(`the gateway ended: ${signal ?? code}`)
@@ -65,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         child.kill('SIGTERM')
         await once(child, 'exit')
       }
+      process.off('exit', endWithUs)
       await rm(folder, { recursive: true, force: true })
     }
   }

@@ -8,6 +8,7 @@ const killed: Death = { kind: 'killed', signalledAt: 10_100, endedAt: 10_110 }
 const quit: Death = { ...killed, kind: 'quit' }
 const drained: Death = { kind: 'drained', signalledAt: 9_000, endedAt: 10_110 }
 const longAgo: Death = { kind: 'killed', signalledAt: 1_000, endedAt: 1_010 }
+const later: Death = { kind: 'killed', signalledAt: 20_000 }
 
 const get: Failure = {
   ...{ id: '1-1', kind: 'GET kept', method: 'GET', host: 'a.test', status: 0, reason: 'cut' },
@@ -26,7 +27,7 @@ const cases: readonly [string, Failure, GatewayRecord | undefined, Death | undef
   ['a GET cut in the middle, task quit', { ...get, ...begun }, undefined, quit, true],
   ['a GET cut in the middle, task drained', { ...get, ...begun }, undefined, drained, false],
   ['a GET cut in the middle, task lives', { ...get, ...begun }, undefined, undefined, false],
-  ['a GET cut in the middle, task died before', { ...get, ...begun }, undefined, longAgo, false],
+  ['a GET cut in the middle, task died later', { ...get, ...begun }, undefined, later, false],
   ['a POST that was sent, task killed', post, sent(100), killed, true],
   ['a POST that was sent, task drained', post, sent(100), drained, true],
   ['a POST that was sent, task died before', post, sent(100), longAgo, false],

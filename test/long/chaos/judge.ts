@@ -1,5 +1,5 @@
 import type { Death, DeathKind } from './deaths.ts'
-import type { Failure } from './load-messages.ts'
+import type { Failure, SocketEnd } from './load-messages.ts'
 
 /** What the gateway says of a request that did not go smoothly. */
 export interface GatewayRecord {
@@ -18,16 +18,17 @@ export interface GatewayRecord {
 
 export interface Verdict {
   /** The death that explains the failure; absent: nothing does, it is a defect. */
-  readonly excuse?: `${'mid-answer' | 'after a byte was sent'}, task ${DeathKind}`
+  readonly excuse?: `${'mid-answer' | 'after a byte was sent' | 'WebSocket'}, task ${DeathKind}`
   readonly why: string
 }
 
-/** Signals, ends and clients are noted by three processes; each may be late by this much. */
-const SLACK_MS = 250
+/** Three processes note signals, ends and what clients see; on a busy machine each is late by this much. */
+const SLACK_MS = 1_000
 
 /**
  * The rule: a GET fails only if its task died after the first byte of the answer had reached the client; a
- * POST also if its task died after a byte of it was sent. An answer that is wrong and ends as if it
+ * POST also if its task died after a byte of it was sent, and the opening of a WebSocket, which is not
+ * repeated either. An answer that is wrong and ends as if it
  * were right is never excused.
  */
 export function judge(
@@ -42,9 +43,10 @@ export function judge(
     if (death === undefined) return { why: 'cut, and its task lives' }
     // A task that drains finishes what it has: nothing may be cut at its end.
     if (death.kind === 'drained') return { why: 'cut, and its task was draining' }
-    return diedBetween(death, firstByteAt, failure.failedAt)
+    // It has sent the head, so it did not die before.
+    return death.signalledAt <= failure.failedAt + SLACK_MS
       ? { excuse: `mid-answer, task ${death.kind}`, why: 'its task died in the middle' }
-      : { why: 'cut, and its task died at another time' }
+      : { why: 'cut, and its task died later' }
   }
   if (failure.method === 'GET') return { why: 'a GET that had no byte of an answer' }
   return judgePost(failure, record, deathOf)
@@ -68,4 +70,17 @@ function judgePost(
 /** From the first signal to the end is dying. */
 function diedBetween({ signalledAt, endedAt }: Death, from: number, to: number): boolean {
   return signalledAt <= to + SLACK_MS && (endedAt ?? Infinity) >= from - SLACK_MS
+}
+
+/** A WebSocket ends with its task: not before the first signal to it, and not in another way than closed. */
+export function judgeSocket(
+  { task, endedAt, reason }: SocketEnd,
+  deathOf: (task: string) => Death | undefined
+): Verdict {
+  if (reason.endsWith('echo came')) return { why: 'it carried something else than was sent' }
+  const death = deathOf(task)
+  if (death === undefined) return { why: 'its task lives' }
+  return death.signalledAt <= endedAt + SLACK_MS
+    ? { excuse: `WebSocket, task ${death.kind}`, why: 'its task died' }
+    : { why: 'its task died later' }
 }

@@ -1,7 +1,14 @@
 import { Agent } from 'node:http'
 import { Latency } from './latency.ts'
-import { type LoadNews, type LoadOrder, REQUEST_KINDS, type RequestKind } from './load-messages.ts'
+import {
+  type LoadNews,
+  type LoadOrder,
+  REQUEST_KINDS,
+  type RequestKind,
+  type SocketEnd
+} from './load-messages.ts'
 import { ask } from './load-request.ts'
+import { holdSocket } from './load-socket.ts'
 import { now } from './now.ts'
 
 /**
@@ -12,6 +19,7 @@ import { now } from './now.ts'
 
 const TICK_MS = 10
 const NEWS_EVERY_MS = 1_000
+const RETRY_SOCKET_MS = 1_000
 /** Beyond this a request is not sent but counted: on a slow machine the load must not bury what it tests. */
 const MOST_UNDER_WAY = 150
 /** The rate grows for so long: connections are not opened all at once. */
@@ -26,6 +34,9 @@ interface Second {
   readonly latency: Latency
   readonly failures: LoadNews['failures'][number][]
   readonly sightings: Map<string, { first: number; last: number }>
+  readonly socketEnds: SocketEnd[]
+  opened: number
+  roundTrips: number
   heldBack: number
 }
 
@@ -35,6 +46,9 @@ function newSecond(): Second {
     latency: new Latency(),
     failures: [],
     sightings: new Map(),
+    socketEnds: [],
+    opened: 0,
+    roundTrips: 0,
     heldBack: 0
   }
 }
@@ -67,13 +81,45 @@ async function askOne({ port, number, hosts }: LoadOrder, agent: Agent): Promise
   else known.last = Math.max(known.last, asked.sentAt)
 }
 
+/**
+ * Holds one WebSocket after the other.
+ *
+ * @returns ends the one that is held
+ */
+function holdSockets({ port, number, hosts }: LoadOrder): () => void {
+  let close = (): void => undefined
+  const next = (): void => {
+    count += 1
+    close = holdSocket({
+      ...{ port, host: pick(hosts), id: `${number}-${count}` },
+      onOpened: () => {
+        second.opened += 1
+      },
+      onRoundTrip: () => {
+        second.roundTrips += 1
+      },
+      onEnd(end) {
+        second.socketEnds.push(end)
+        next()
+      },
+      onFailure(failure) {
+        second.failures.push(failure)
+        setTimeout(next, RETRY_SOCKET_MS)
+      }
+    })
+  }
+  next()
+  return () => close()
+}
+
 function tell(): void {
-  const { requests, latency, failures, sightings, heldBack } = second
+  const { requests, latency, failures, sightings, heldBack, opened, roundTrips } = second
+  const { socketEnds } = second
   second = newSecond()
   const news: LoadNews = {
     ...{ requests, failures, heldBack, latency: latency.buckets, longestMs: latency.longestMs },
     sightings: [...sightings].map(([task, { first, last }]) => [task, first, last]),
-    sockets: { roundTrips: 0, opened: 0, ends: [] }
+    sockets: { opened, roundTrips, ends: socketEnds }
   }
   process.send?.(news)
 }
@@ -90,8 +136,10 @@ function begin(order: LoadOrder): void {
     for (; due >= 1; due -= 1) void askOne(order, agent)
   }, TICK_MS)
   const telling = setInterval(tell, NEWS_EVERY_MS)
+  const sockets = Array.from({ length: order.webSockets }, () => holdSockets(order))
   process.once('message', () => {
     clearInterval(asking)
+    for (const close of sockets) close()
     const ending = setInterval(() => {
       if (underWay > 0) return
       clearInterval(ending)

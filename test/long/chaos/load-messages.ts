@@ -92,14 +92,15 @@ export interface LoadNews {
 }
 
 export interface SocketNews {
-  readonly roundTrips: number
   readonly opened: number
+  readonly roundTrips: number
   readonly ends: readonly SocketEnd[]
 }
 
-/** How a WebSocket ended that we did not end. */
+/** A WebSocket that ended, and not by us. */
 export interface SocketEnd {
   readonly id: string
+  readonly host: string
   readonly task: string
   readonly openedAt: number
   readonly endedAt: number

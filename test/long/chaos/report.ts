@@ -6,8 +6,10 @@ const SHOWN_DEFECTS = 20
 /** Failures that nothing excuses, and other faults. */
 export function defectsOf(record: RunRecord): readonly string[] {
   const bare = record.judged.filter(({ verdict }) => verdict.excuse === undefined)
+  const sockets = record.judgedSockets.filter(({ verdict }) => verdict.excuse === undefined)
   return [
     ...record.faults,
+    ...(sockets.length === 0 ? [] : [`${sockets.length} WebSockets ended without an excuse`]),
     ...(bare.length === 0 ? [] : [`${bare.length} requests failed without an excuse`])
   ]
 }
@@ -35,12 +37,29 @@ export function reportText(record: RunRecord): string {
       ['all', judged.length]
     ]),
     '',
+    ...table('WebSockets', [
+      ['opened', record.sockets.opened],
+      ['round trips', record.sockets.roundTrips],
+      ...Object.entries(
+        countBy(record.judgedSockets, ({ verdict: { excuse } }) =>
+          excuse === undefined ? 'ended without an excuse' : `ended: ${excuse}`
+        )
+      )
+    ]),
+    '',
     `requests that took several attempts: ${record.repeated}; held back by the load: ${record.heldBack}`,
     `POSTs read by tasks: ${record.posts.total}, read twice: ${record.posts.repeated.length}`,
     `small answers, ms: ${quantiles(latency)}`,
     `event to effect, ms: came ${quantiles(effects.came)}; went ${quantiles(effects.went)}`,
     `warnings in the gateway's log: ${record.warningCount}`,
-    ...bare.slice(0, SHOWN_DEFECTS).flatMap(defectText)
+    ...bare.slice(0, SHOWN_DEFECTS).flatMap(defectText),
+    ...record.judgedSockets
+      .filter(({ verdict }) => verdict.excuse === undefined)
+      .slice(0, SHOWN_DEFECTS)
+      .map(
+        ({ id, task, endedAt, reason, verdict: { why } }) =>
+          `DEFECT WebSocket ${id} at ${task}, ended at ${new Date(endedAt).toISOString()}: ${reason}; ${why}`
+      )
   ]
   return lines.join('\n')
 }

@@ -2,9 +2,9 @@ import type { Doing } from './changes.ts'
 import type { TaskChange } from './cluster.ts'
 import type { DeathRegister } from './deaths.ts'
 import { Effects } from './effects.ts'
-import { type GatewayRecord, judge, type Verdict } from './judge.ts'
+import { type GatewayRecord, judge, judgeSocket, type Verdict } from './judge.ts'
 import { Latency } from './latency.ts'
-import type { Failure, LoadNews } from './load-messages.ts'
+import type { Failure, LoadNews, SocketEnd } from './load-messages.ts'
 import { now } from './now.ts'
 import type { PostCounts } from './posts.ts'
 
@@ -12,7 +12,11 @@ import type { PostCounts } from './posts.ts'
 export interface Second {
   requests: number
   failures: number
+  /** Of these, explained by the death of a task; known at the end. */
+  excused: number
   changes: number
+  /** 99 % of the small answers took no longer, ms. */
+  p99: number
 }
 
 export interface JudgedFailure extends Failure {
@@ -22,6 +26,10 @@ export interface JudgedFailure extends Failure {
   readonly death: string | undefined
   /** What was going on. */
   readonly during: readonly string[]
+}
+
+export interface JudgedSocket extends SocketEnd {
+  readonly verdict: Verdict
 }
 
 export interface Deed extends Doing {
@@ -49,10 +57,19 @@ export class RunRecord {
   readonly faults: string[] = []
   heldBack = 0
   judged: readonly JudgedFailure[] = []
+  judgedSockets: readonly JudgedSocket[] = []
+  readonly sockets = { opened: 0, roundTrips: 0 }
   /** Requests that took more than one attempt. */
   repeated = 0
-  readonly #failures: { readonly failure: Failure; readonly during: readonly string[] }[] = []
+  readonly #failures: {
+    readonly failure: Failure
+    readonly during: readonly string[]
+    /** Index of its second. */
+    readonly at: number
+  }[] = []
+  readonly #socketEnds: SocketEnd[] = []
   readonly #records = new Map<string, GatewayRecord>()
+  #recent = new Latency()
   #beganAt = Number.NaN
   #endedAt: number | undefined
   #deaths: DeathRegister | undefined
@@ -82,6 +99,13 @@ export class RunRecord {
   /** Nothing more can be learnt. */
   get isOff(): boolean {
     return this.faults.length > 0
+  }
+
+  /** Of what came since the last call; undefined when nothing did. */
+  takeRecentP99(): number | undefined {
+    const recent = this.#recent
+    this.#recent = new Latency()
+    return recent.buckets.length === 0 ? undefined : recent.quantile(0.99)
   }
 
   noteChange({ kind }: TaskChange): void {
@@ -126,12 +150,17 @@ export class RunRecord {
       if (this.#isOn) this.#second().requests += count
     }
     this.latency.merge(news.latency, news.longestMs)
+    this.#recent.merge(news.latency, news.longestMs)
+    if (this.#isOn) this.#noteSlowness(news)
+    this.sockets.opened += news.sockets.opened
+    this.sockets.roundTrips += news.sockets.roundTrips
+    this.#socketEnds.push(...news.sockets.ends)
     this.heldBack += news.heldBack
     for (const sighting of news.sightings) this.effects.noteSighting(sighting)
     const during = this.#during()
     for (const failure of news.failures) {
-      this.#failures.push({ failure, during })
       if (this.#isOn) this.#second().failures += 1
+      this.#failures.push({ failure, during, at: this.timeline.length - 1 })
     }
   }
 
@@ -139,19 +168,32 @@ export class RunRecord {
   finish(): void {
     this.#endedAt = now()
     const deathOf = (task: string) => this.#deaths?.of(task)
-    this.judged = this.#failures.map(({ failure, during }) => {
+    this.judged = this.#failures.map(({ failure, during, at }) => {
       const record = this.#records.get(failure.id)
       const verdict = judge(failure, record, deathOf)
       const task = failure.task ?? record?.attempts.at(-1)?.task
       const death = task === undefined ? undefined : JSON.stringify(deathOf(task))
+      const second = this.timeline[at]
+      if (verdict.excuse !== undefined && second !== undefined) second.excused += 1
       return { ...failure, verdict, record, death, during }
     })
+    this.judgedSockets = this.#socketEnds.map((end) => ({
+      ...end,
+      verdict: judgeSocket(end, deathOf)
+    }))
     const { repeated } = this.posts
     if (repeated.length > 0) {
       this.faults.push(
         `${repeated.length} POSTs were read twice: ${repeated.slice(0, 10).join(', ')}`
       )
     }
+  }
+
+  #noteSlowness({ latency, longestMs }: LoadNews): void {
+    const own = new Latency()
+    own.merge(latency, longestMs)
+    const second = this.#second()
+    second.p99 = Math.max(second.p99, own.quantile(0.99))
   }
 
   get #isOn(): boolean {
@@ -161,7 +203,7 @@ export class RunRecord {
   #second(): Second {
     const at = Math.floor(this.seconds)
     for (let length = this.timeline.length; length <= at; length += 1) {
-      this.timeline.push({ requests: 0, failures: 0, changes: 0 })
+      this.timeline.push({ requests: 0, failures: 0, excused: 0, changes: 0, p99: 0 })
     }
     return this.timeline[at] as Second
   }

@@ -3,7 +3,10 @@ import test, { type TestContext } from 'node:test'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Value } from 'typebox/value'
 import { checkValue } from '../../../src/gateway/config/check-value.ts'
-import type { GatewayHost } from '../../../src/gateway/plugin.ts'
+import type { Failure } from '../../../src/gateway/http/upstream/exchange.ts'
+import { failedAttempt } from '../../../src/gateway/http/upstream/ledger.ts'
+import type { Endpoint } from '../../../src/gateway/model/route.ts'
+import type { GatewayHost, Outcome } from '../../../src/gateway/plugin.ts'
 import { refreshPlugin } from '../../../src/plugins/refresh/index.ts'
 import { until } from '../../support/until.ts'
 
@@ -13,22 +16,25 @@ interface Given {
   readonly cron?: string
   readonly mode?: 'events-and-interval' | 'events' | 'interval'
   readonly role?: GatewayHost['role']
+  readonly whenRefused?: boolean
 }
 
 /** A Fastify with the part of the host that the plugin uses. */
 async function withRefresh(t: TestContext, given: Given) {
   const reasons: string[] = []
+  const observers: ((outcome: Outcome) => void)[] = []
   const app: FastifyInstance = fastify()
   const host: Partial<GatewayHost> = {
     role: given.role ?? 'both',
     log: app.log,
-    refresh: (reason) => void reasons.push(reason)
+    refresh: (reason) => void reasons.push(reason),
+    observer: (one) => void observers.push(one)
   }
   app.decorate('gateway', host as GatewayHost)
   const { role: _, ...options } = given
   await refreshPlugin.register(app, Value.Default(refreshPlugin.options, options) as never)
   t.after(() => app.close())
-  return { app, reasons }
+  return { app, reasons, observers }
 }
 
 test('refresh asks for a read at each time of its schedule, and not after close', async (t) => {
@@ -68,6 +74,27 @@ for (const cron of ['every minute', '99 * * * * *', '* * *']) {
 test('refresh reads every 30 s unless told otherwise', () => {
   assert.deepEqual(Value.Default(refreshPlugin.options, {}), {
     mode: 'events-and-interval',
-    cron: '*/30 * * * * *'
+    cron: '*/30 * * * * *',
+    whenRefused: true
   })
 })
+
+for (const role of ['both', 'traffic'] as const) {
+  test(`refresh reads when a task takes no connection, in role ${role}`, async (t) => {
+    const { reasons, observers } = await withRefresh(t, { role, mode: 'events' })
+    const [observe] = observers
+    observe?.(outcomeOf('connect'))
+    assert.deepEqual(reasons, ['no connection to 10.0.0.7:31001'])
+  })
+}
+
+test('refresh with whenRefused false observes nothing', async (t) => {
+  const { observers } = await withRefresh(t, { whenRefused: false })
+  assert.deepEqual(observers, [])
+})
+
+function outcomeOf(phase: 'connect'): Outcome {
+  const endpoint = { id: 'a', host: '10.0.0.7', port: 31_001 } as Endpoint
+  const failure = { reason: 'refused', phase, reused: false, bytesSent: 0, bytesRead: 0 } as Failure
+  return { attempts: [failedAttempt(endpoint, failure, 1, 'repeated')] } as unknown as Outcome
+}
