@@ -1,38 +1,46 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import { kept, type ReadMemory } from '../../gateway/http/read-memory.ts'
+import type { AnswerFacts } from './answer-fields.ts'
 import { closeAfter, isUnread } from './closing.ts'
 
 /** Where the answer of a task goes. */
 export interface Answer {
-  head(status: number, reason: string, headers: string[]): void
+  /** @param fields flat; without what concerns the connection */
+  head(facts: AnswerFacts, reason: string, fields: string[]): void
   /** False: wait for the drain. */
-  data(chunk: Buffer): boolean
+  data(chunk: Buffer, memory: ReadMemory): boolean
+  /** Nothing more is here for now: what was said leaves. */
+  flush(): void
   end(trailers: string[]): void
   /** The answer can't be completed: the client must see that, never a clean end. */
   cut(): void
 }
 
-/** Straight to the client: header case, order and duplicates as they came, trailers at the end. */
+/**
+ * By Node's server, which holds it until its turn and knows HTTP/1.0: header case, order and
+ * duplicates as they came, trailers at the end.
+ */
 export function rawAnswer(req: IncomingMessage, res: ServerResponse, onDrain: () => void): Answer {
   const old = !res.useChunkedEncodingByDefault
   let begun = false
   return {
-    head(status, reason, headers) {
+    head({ status }, reason, headers) {
       // Without chunks there is no place for trailers, and Node throws when they are announced.
       res.writeHead(status, reason, old ? without(headers, 'trailer') : headers)
       res.on('drain', onDrain)
-      // With the first bytes of the body if they are here already, but never held back for them.
-      process.nextTick(() => {
-        if (!begun && !res.destroyed) res.flushHeaders()
-      })
     },
-    data(chunk) {
+    data(chunk, memory) {
       begun = true
-      return res.write(chunk)
+      return res.write(kept(chunk, memory))
+    },
+    // With the first bytes of the body if they are here already, but never held back for them.
+    flush() {
+      if (!begun) res.flushHeaders()
+      begun = true
     },
     end(trailers) {
-      begun = true
       if (trailers.length > 0) res.addTrailers(pairsOf(trailers))
       // The task answered before it had read all: the client may be sending for long yet.
       if (isUnread(req)) {
@@ -56,12 +64,13 @@ export function rawAnswer(req: IncomingMessage, res: ServerResponse, onDrain: ()
 export function replyAnswer(reply: FastifyReply, onDrain: () => void): Answer {
   const body = new Readable({ read: onDrain })
   return {
-    head(status, _reason, headers) {
+    head({ status }, _reason, headers) {
       reply.code(status)
       for (const [name, value] of pairsOf(headers)) addHeader(reply, name, value)
       reply.send(body)
     },
-    data: (chunk) => body.push(chunk),
+    data: (chunk, memory) => body.push(kept(chunk, memory)),
+    flush: () => undefined,
     end: () => void body.push(null),
     cut: () => {
       body.destroy()

@@ -46,8 +46,7 @@ export class ClientBody implements Timer {
   /** @param start begins to carry the request to a task */
   carry(start: () => Forward): void {
     const clean = this.#clean
-    if (clean.framing === 'none') start().end()
-    else if (isGathered(clean, this.#tools.bodyRules)) this.#gather(start)
+    if (isGathered(clean, this.#tools.bodyRules)) this.#gather(start)
     else this.#stream(start())
   }
 

@@ -1,102 +1,60 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Balancer } from '../../gateway/balance/balancer.ts'
 import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
-import { kept, type ReadMemory } from '../../gateway/http/read-memory.ts'
+import type { ReadMemory } from '../../gateway/http/read-memory.ts'
 import type {
   Forward,
   ForwardFailure,
   ForwardHandler
 } from '../../gateway/http/upstream/forward-contract.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
-import type { Outcome } from '../../gateway/plugin.ts'
 import type { Answer } from './answer.ts'
 import { clientFields } from './answer-fields.ts'
+import { fieldLines, statusLine } from './answer-text.ts'
 import { ClientBody, type ClientBodyTools } from './client-body.ts'
-import type { Departures } from './departures.ts'
+import type { Watcher } from './departures.ts'
+import type { ClientSide, ExchangeContext } from './exchange-context.ts'
 import { errorOf } from './failure-name.ts'
 import { giveAnswer } from './give-answer.ts'
-import type { Intake } from './intake.ts'
-import type { Laggards } from './laggards.ts'
 import { exchangeOutcome } from './outcomes.ts'
 import { errorOwnAnswer } from './own-answer.ts'
 import { SlowClient } from './slow-client.ts'
-import type { Tunnels } from './tunnels.ts'
-
-/** What every exchange of a front door needs. */
-export interface ExchangeContext {
-  readonly balancer: Balancer
-  readonly departures: Departures
-  readonly laggards: Laggards
-  readonly body: Pick<ClientBodyTools, 'wheel' | 'bodyRules'>
-  readonly tunnels: Tunnels
-  readonly tunnelIdleMs: number
-  /** True while the gateway stops: answers close their connections. */
-  stopping(): boolean
-  report(outcome: Outcome): void
-  noteFault(error: unknown, target: string): void
-}
-
-/** The client's side of one request. */
-export interface ClientSide {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly intake: Intake
-  /** Address of whoever connected. */
-  readonly client: string
-  /** Longest time in which the client may take nothing of the answer. */
-  readonly idleMs: number
-  /** The client uses TLS; asked on routes with `hsts` only. */
-  readonly secure: boolean
-  answer(onDrain: () => void): Answer
-}
 
 /**
  * One request between a client and the tasks: carries bytes both ways with back-pressure, notices
  * when either side goes away, and accounts for the outcome exactly once.
  */
-export class ClientExchange implements ForwardHandler {
+export class ClientExchange implements ForwardHandler, Watcher {
   readonly #context: ExchangeContext
   readonly #side: ClientSide
-  readonly #answer: Answer
+  #answer: Answer | undefined
   readonly #startedAt = Date.now()
   #forward: Forward | undefined
   #endpoint: Endpoint | undefined
   #status = 0
   #code: string | undefined
-  readonly #body: ClientBody
-  readonly #slow: SlowClient
+  /** None of a request without one. */
+  #body: ClientBody | undefined
+  /** None while its client keeps nobody waiting. */
+  #slow: SlowClient | undefined
   #bytesOut = 0
   #upgraded = false
   #isOver = false
-  readonly #unwatch: () => void
 
   constructor(context: ExchangeContext, side: ClientSide) {
     this.#context = context
     this.#side = side
-    this.#answer = side.answer(() => {
-      side.req.socket.setTimeout(0)
-      this.#slow.takes()
-      this.#forward?.resume()
-    })
-    this.#slow = new SlowClient(context.laggards)
-    this.#body = new ClientBody(side.req, side.intake.clean, {
-      ...context.body,
-      idleMs: side.idleMs,
-      onAwaited: (isAwaited) =>
-        this.#slow.sends(isAwaited ? this : undefined, this.#endpoint, this.#body.bytes),
-      onLate: () => this.fail('requestTimeout'),
-      onFault: (error) => {
-        context.noteFault(error, side.req.url ?? '')
-        this.fail('internal')
-      }
-    })
-    this.#unwatch = context.departures.watch(side.req.socket, () => this.#onGone())
+    context.departures.watch(side.req.socket, this)
     side.res.on('close', () => this.#over(!side.res.writableFinished))
   }
 
   /** @param start begins to carry the request to a task, with this exchange as its handler */
   carry(start: () => Forward): void {
+    const { intake, req } = this.#side
+    if (intake.clean.framing === 'none') {
+      this.#forward = start()
+      return
+    }
+    this.#body = new ClientBody(req, intake.clean, this.#bodyTools())
     this.#body.carry(() => {
       this.#forward = start()
       return this.#forward
@@ -133,25 +91,30 @@ export class ClientExchange implements ForwardHandler {
     const facts = { method, status, length, contentLength, secure, cookie }
     const headers = clientFields(given, intake.route, facts)
     this.#status = status
-    this.#body.untimed()
+    this.#body?.untimed()
     if (this.#context.stopping()) res.shouldKeepAlive = false
-    this.#answer.head(status, reason, headers)
+    this.#answer = this.#side.answer(() => this.#onTaken())
+    this.#answer.head(facts, reason, headers)
   }
 
   onData(chunk: Buffer, memory: ReadMemory): boolean {
     this.#bytesOut += chunk.length
-    const more = this.#answer.data(kept(chunk, memory))
+    const more = this.#answer?.data(chunk, memory) ?? true
     // The upstream client doesn't count this time as the task's; Node closes at the timeout.
     if (!more) {
       this.#side.req.socket.setTimeout(this.#side.idleMs)
-      this.#slow.takesNothing(this, this.#endpoint)
+      this.#slowClient().takesNothing(this, this.#endpoint)
     }
     return more
   }
 
+  onQuiet(): void {
+    this.#answer?.flush()
+  }
+
   onEnd(trailers: string[]): void {
-    this.#slow.leave()
-    this.#answer.end(trailers)
+    this.#slow?.leave()
+    this.#answer?.end(trailers)
   }
 
   onUpgrade(reason: string, headers: string[], task: Socket, head: Buffer): void {
@@ -162,8 +125,8 @@ export class ClientExchange implements ForwardHandler {
       return
     }
     this.#upgraded = true
-    this.#unwatch()
-    this.#slow.leave()
+    this.#context.departures.unwatch(client, this)
+    this.#slow?.leave()
     this.#status = 101
     res.detachSocket(client)
     const { tunnels, tunnelIdleMs: idleMs } = this.#context
@@ -173,29 +136,58 @@ export class ClientExchange implements ForwardHandler {
   }
 
   onFailure(failure: ForwardFailure): void {
-    const name = errorOf(failure, this.#body.held)
+    const name = errorOf(failure, this.#body?.held ?? false)
     this.#code = gatewayErrors[name].code
-    if (this.#status !== 0) this.#answer.cut()
+    if (this.#answer !== undefined) this.#answer.cut()
     else this.#answerError(name)
   }
 
   onDrain(): void {
-    this.#body.drained()
+    this.#body?.drained()
   }
 
   /** Ends the request with an error of the gateway's own. */
   fail(name: GatewayErrorName): void {
     const { res } = this.#side
     this.#forward?.abort()
-    this.#slow.leave()
+    this.#slow?.leave()
     this.#code = gatewayErrors[name].code
     if (res.headersSent) res.destroy()
     else this.#answerError(name)
   }
 
+  /** The client takes more of the answer. */
+  #onTaken(): void {
+    this.#side.req.socket.setTimeout(0)
+    this.#slow?.takes()
+    this.#forward?.resume()
+  }
+
+  #slowClient(): SlowClient {
+    this.#slow ??= new SlowClient(this.#context.laggards)
+    return this.#slow
+  }
+
+  #bodyTools(): ClientBodyTools {
+    const { idleMs, req } = this.#side
+    return {
+      ...this.#context.body,
+      idleMs,
+      onAwaited: (isAwaited) => {
+        if (isAwaited) this.#slowClient().sends(this, this.#endpoint, this.#body?.bytes)
+        else this.#slow?.sends(undefined)
+      },
+      onLate: () => this.fail('requestTimeout'),
+      onFault: (error) => {
+        this.#context.noteFault(error, req.url ?? '')
+        this.fail('internal')
+      }
+    }
+  }
+
   #answerError(name: GatewayErrorName): void {
     const { req, res } = this.#side
-    this.#body.untimed()
+    this.#body?.untimed()
     this.#status = gatewayErrors[name].status
     giveAnswer(req, res, errorOwnAnswer(name, req.headers.accept))
   }
@@ -206,7 +198,7 @@ export class ClientExchange implements ForwardHandler {
   }
 
   /** The client sends no more, and so wants no more. */
-  #onGone(): void {
+  onGone(): void {
     const { res } = this.#side
     // What was said to its end still goes out; what has no turn never will.
     if (res.writableEnded && res.socket !== null) return
@@ -217,9 +209,9 @@ export class ClientExchange implements ForwardHandler {
   #over(aborted: boolean): void {
     if (this.#upgraded || this.#isOver) return
     this.#isOver = true
-    this.#unwatch()
-    this.#body.untimed()
-    this.#slow.leave()
+    this.#context.departures.unwatch(this.#side.req.socket, this)
+    this.#body?.untimed()
+    this.#slow?.leave()
     if (aborted) this.#forward?.abort()
     this.#report(aborted)
   }
@@ -234,7 +226,7 @@ export class ClientExchange implements ForwardHandler {
       code: this.#code,
       endpoint: this.#endpoint,
       forward: this.#forward,
-      bytesIn: this.#body.bytes,
+      bytesIn: this.#body?.bytes ?? 0,
       bytesOut: this.#bytesOut,
       client,
       aborted
@@ -244,7 +236,5 @@ export class ClientExchange implements ForwardHandler {
 }
 
 function headText(status: number, reason: string, headers: readonly string[]): string {
-  let text = `HTTP/1.1 ${status} ${reason}\r\n`
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${text}\r\n`
+  return `${statusLine(status, reason)}${fieldLines(headers)}\r\n`
 }

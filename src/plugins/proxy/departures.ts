@@ -5,30 +5,31 @@ import type { Socket } from 'node:net'
  * a FIN while the client takes nothing, and not to answers that wait for their turn.
  */
 export interface Departures {
-  /** @returns ends the watch */
-  watch(socket: Socket, gone: () => void): () => void
+  watch(socket: Socket, watcher: Watcher): void
+  unwatch(socket: Socket, watcher: Watcher): void
 }
 
-/** One pair of listeners for each connection, however many requests are pipelined on it. */
+export interface Watcher {
+  onGone(): void
+}
+
+/** One pair of listeners for each connection, however many requests it carries. */
 export function createDepartures(): Departures {
-  const watched = new WeakMap<Socket, Set<() => void>>()
-  function watchersOf(socket: Socket): Set<() => void> {
+  const watched = new WeakMap<Socket, Set<Watcher>>()
+  function watchersOf(socket: Socket): Set<Watcher> {
     const known = watched.get(socket)
     if (known !== undefined) return known
-    const watchers = new Set<() => void>()
+    const watchers = new Set<Watcher>()
     watched.set(socket, watchers)
     const tell = (): void => {
-      for (const gone of [...watchers]) gone()
+      for (const watcher of [...watchers]) watcher.onGone()
     }
     socket.once('end', tell)
     socket.once('close', tell)
     return watchers
   }
   return {
-    watch(socket, gone) {
-      const watchers = watchersOf(socket)
-      watchers.add(gone)
-      return () => void watchers.delete(gone)
-    }
+    watch: (socket, watcher) => void watchersOf(socket).add(watcher),
+    unwatch: (socket, watcher) => void watched.get(socket)?.delete(watcher)
   }
 }

@@ -1,24 +1,29 @@
 import type { IncomingMessage } from 'node:http'
 import { forward } from '../../gateway/http/upstream/forward.ts'
 import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
-import { rawAnswer, replyAnswer } from './answer.ts'
-import { ClientExchange, type ExchangeContext } from './client-exchange.ts'
+import { type Answer, rawAnswer, replyAnswer } from './answer.ts'
+import { ClientExchange } from './client-exchange.ts'
+import { DirectAnswer, mayBeDirect } from './direct-answer.ts'
+import type { ExchangeContext } from './exchange-context.ts'
 import type { HookedRequest } from './full-lane.ts'
 import { isSecure } from './guards.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Peer } from './peer.ts'
+import type { AnswerTexts } from './wire/answer-writer.ts'
 
 export interface ForwarderParts {
   readonly context: ExchangeContext
   readonly tools: ForwardTools
   readonly outgoing: Outgoing
+  readonly texts: AnswerTexts
   peerOf(req: IncomingMessage): Peer
 }
 
 /** Makes the function that sends a request, whose hooks have run, to a task of its route. */
 export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) => ClientExchange {
   const { context, outgoing } = parts
-  return ({ req, res, intake, head, reply, upgrade }) => {
+  return (hooked) => {
+    const { req, res, intake, head, upgrade } = hooked
     const { route, facts, clean } = intake
     const peer = parts.peerOf(req)
     const request = outgoing(intake, peer, {
@@ -35,10 +40,20 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       client: peer.address,
       idleMs: request.timeouts.idleMs,
       secure: route.hsts !== undefined && isSecure(facts, peer),
-      answer: (onDrain) =>
-        reply === undefined ? rawAnswer(req, res, onDrain) : replyAnswer(reply, onDrain)
+      answer: (onDrain) => answerTo(hooked, peer, { texts: parts.texts, onDrain })
     })
     exchange.carry(() => forward(parts.tools, request, exchange))
     return exchange
   }
+}
+
+function answerTo(
+  { req, res, reply }: HookedRequest,
+  { behindHaproxy }: Peer,
+  tools: { readonly texts: AnswerTexts; readonly onDrain: () => void }
+): Answer {
+  if (reply !== undefined) return replyAnswer(reply, tools.onDrain)
+  // Behind HAProxy, connections are kept for longer than the texts say.
+  if (!behindHaproxy && mayBeDirect(req, res)) return new DirectAnswer(req, res, tools)
+  return rawAnswer(req, res, tools.onDrain)
 }

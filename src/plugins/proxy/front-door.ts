@@ -13,8 +13,8 @@ import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
 import type { BodyRules } from './body-pace.ts'
-import type { ExchangeContext } from './client-exchange.ts'
 import { createDepartures } from './departures.ts'
+import type { ExchangeContext } from './exchange-context.ts'
 import { createForwarder } from './forwarder.ts'
 import {
   type BehindHaproxy,
@@ -130,6 +130,8 @@ export async function createFrontDoor(
     httpsPort: httpsPort(options, behind),
     noteFault
   })
+  const keepAliveMs = durationMs(options.timeout.keepAlive)
+  const texts = { ...connectionText(keepAliveMs), date: createDateText(Date.now) }
   const visits: FullVisitTools = {
     peers,
     lane: () => lane,
@@ -142,6 +144,7 @@ export async function createFrontDoor(
       context,
       tools,
       outgoing,
+      texts,
       peerOf: peers.of
     }),
     onFault(error, req, res, route) {
@@ -165,8 +168,6 @@ export async function createFrontDoor(
   const onRefused = (name: GatewayErrorName, peer: string): void =>
     host.log.debug({ name, peer }, 'a malformed request was refused')
   const buffers = createReadBuffers()
-  const keepAliveMs = durationMs(options.timeout.keepAlive)
-  const texts = { ...connectionText(keepAliveMs), date: createDateText(Date.now) }
   const wireContext = (listener: FrontListener): WireContext => ({
     admission,
     balancer,

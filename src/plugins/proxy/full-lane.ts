@@ -55,8 +55,6 @@ interface Entry {
   carried: Carried | 'refused' | undefined
 }
 
-const NO_HOOKS = '/'
-
 /**
  * One wildcard-free route per hook set: requests are sent to it by the name of the set, so that
  * Fastify's router never sees, decodes or refuses a client's path.
@@ -69,36 +67,32 @@ export async function createFullLane(
   const entryOf = (req: IncomingMessage): Entry => entries.get(req) as Entry
   const intakeOf = (req: IncomingMessage): Intake => entryOf(req).intake
   const paths = new Map([...hookSets.keys()].map((name, index) => [name, `/hooks/${index}`]))
-  const app = createApp((req) => paths.get(entries.get(req)?.intake.route.hooks ?? '') ?? NO_HOOKS)
+  const pathOf = ({ route }: Intake): string | undefined => paths.get(route.hooks)
+  const app = createApp((req) => pathOf(intakeOf(req)) ?? '/')
   const { carry, failed } = createCarrier(entryOf, events)
   app.setErrorHandler((error, { raw: req }, reply) => {
     reply.hijack()
     failed(error, req, reply.raw)
   })
   const method = METHODS as HTTPMethods[]
-  app.route({
-    method,
-    url: NO_HOOKS,
-    handler(request, reply) {
-      reply.hijack()
-      carry(request.raw, reply.raw)
-    }
-  })
   for (const [name, set] of hookSets) {
-    const url = paths.get(name) ?? NO_HOOKS
+    const url = paths.get(name) ?? '/'
     const hooks = hooksOf(set, intakeOf, events)
     app.route({ method, url, ...hooks, handler: hookedHandler(set, carry) })
   }
   await app.ready()
   return {
     enter(req, res, intake, upgrade) {
+      // Without hooks there is nothing for Fastify to do.
+      if (pathOf(intake) === undefined) {
+        carryPlain(events, { req, res, intake, upgrade })
+        return
+      }
       const entry: Entry = { intake, upgrade, carried: undefined }
       entries.set(req, entry)
-      if (intake.route.hooks !== '') {
-        res.once('close', () => {
-          if (entry.carried === undefined) events.onAnswered(req, res, intake.route)
-        })
-      }
+      res.once('close', () => {
+        if (entry.carried === undefined) events.onAnswered(req, res, intake.route)
+      })
       app.routing(req, res)
     },
     close: () => app.close()
@@ -132,11 +126,11 @@ function createCarrier(entryOf: (req: IncomingMessage) => Entry, events: LaneEve
   }
 
   const carry: Carry = (req, res, hooked, reply) => {
-    const entry = entryOf(req)
     // The client left while the hooks were at work.
     if (res.destroyed) return
+    const entry = entryOf(req)
     const { intake, upgrade } = entry
-    const head = hooked?.outgoing as HookedHead | undefined
+    const head = hooked.outgoing as HookedHead
     try {
       entry.carried = events.forward({ req, res, intake, upgrade, head, reply })
     } catch (error) {
@@ -149,9 +143,21 @@ function createCarrier(entryOf: (req: IncomingMessage) => Entry, events: LaneEve
 type Carry = (
   req: IncomingMessage,
   res: ServerResponse,
-  hooked?: FastifyRequest,
-  reply?: FastifyReply
+  hooked: FastifyRequest,
+  reply: FastifyReply | undefined
 ) => void
+
+/** Carries a request without hooks. */
+function carryPlain(
+  events: LaneEvents,
+  { req, res, intake, upgrade }: Pick<HookedRequest, 'req' | 'res' | 'intake' | 'upgrade'>
+): void {
+  try {
+    events.forward({ req, res, intake, upgrade, head: undefined, reply: undefined })
+  } catch (error) {
+    events.onFault(error, req, res, intake.route)
+  }
+}
 
 /** Forwards when the hooks are done; the answer goes through Fastify only if they may change it. */
 function hookedHandler({ onSend }: HookSet, carry: Carry) {
