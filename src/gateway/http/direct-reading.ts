@@ -18,7 +18,7 @@ const LARGE_SHARE = 2
 /**
  * The option `onread`, by which Node reads into buffers of ours, past the stream machinery: small
  * reads into one shared buffer, and while large ones keep coming each into a buffer of its own, which
- * is never copied.
+ * is never copied, and is huge while they fill it.
  */
 export function directReading(
   buffers: ReadBuffers,
@@ -26,12 +26,13 @@ export function directReading(
 ): SocketConstructorOpts & DirectReading {
   const { scratch, borrowed } = buffers
   let large = false
+  let huge = false
   let own: Buffer | undefined
   return {
     onread: {
       buffer: () => {
         if (!large) return scratch
-        own ??= buffers.take()
+        own ??= buffers.take(huge)
         return own
       },
       callback: (bytes: number, buffer: Uint8Array) => {
@@ -39,6 +40,8 @@ export function directReading(
         const memory = whole === scratch ? borrowed : buffers.lend(whole)
         own = undefined
         large = bytes * LARGE_SHARE >= scratch.length
+        // Filled to the brim: there is more.
+        huge = bytes === whole.length || bytes > scratch.length
         return taker.onBytes(bytes === whole.length ? whole : whole.subarray(0, bytes), memory)
       }
     }

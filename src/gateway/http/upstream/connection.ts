@@ -121,10 +121,10 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   onBody(chunk: Buffer): void {
     const exchange = this.#exchange
     if (exchange === undefined) return
-    // Only who has all of a read may say when its memory is free.
-    const isAll = this.#memory.borrowed || chunk === this.#chunk
-    const more = exchange.handler.onData(chunk, isAll ? this.#memory : OWN_MEMORY)
-    if (!more && !this.#paused && !exchange.finished) {
+    // Only who has all of the body in a read may say when its memory is free: chunks are many pieces.
+    const isOne = chunk === this.#chunk || this.#framing?.body !== 'chunked'
+    const memory = isOne || this.#memory.borrowed ? this.#memory : OWN_MEMORY
+    if (!exchange.handler.onData(chunk, memory) && !this.#paused && !exchange.finished) {
       this.#paused = true
       this.#socket.pause()
     }

@@ -42,6 +42,7 @@ export class ClientWriter implements AnswerBytes {
     if (chunk.length <= AS_TEXT) {
       if (this.#text.length + chunk.length > MOST_TEXT) this.flush()
       this.#text += chunk.toString('latin1')
+      memory.free?.()
       return
     }
     const own = kept(chunk, memory)
