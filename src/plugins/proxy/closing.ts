@@ -56,7 +56,12 @@ export class OwedAnswers {
   readonly #last = new WeakMap<Socket, { req: IncomingMessage; res: ServerResponse }>()
 
   note(req: IncomingMessage, res: ServerResponse): void {
-    this.#last.set(req.socket, { req, res })
+    const known = this.#last.get(req.socket)
+    if (known === undefined) this.#last.set(req.socket, { req, res })
+    else {
+      known.req = req
+      known.res = res
+    }
   }
 
   /** The last request, answered or not. */

@@ -14,6 +14,11 @@ interface Headed {
   _last: boolean
 }
 
+/** What of a request they don't know: somebody reads it, or has. */
+interface Consumed {
+  _consuming: boolean
+}
+
 /**
  * Whether an answer may be written past Node: on a connection whose turn it is, in HTTP/1.1, and as
  * long as Node keeps its state where it does.
@@ -22,6 +27,14 @@ export function mayBeDirect(req: IncomingMessage, res: ServerResponse): boolean 
   const { _header, _headerSent, _last } = res as ServerResponse & Headed
   const isKnown = _header === null && _headerSent === false && _last === false
   return isKnown && res.socket !== null && req.httpVersion === '1.1'
+}
+
+export interface DirectTools {
+  readonly texts: AnswerTexts
+  /** The request has a body, be it an empty one. */
+  readonly hasBody: boolean
+  /** The client takes more. */
+  onDrain(): void
 }
 
 /**
@@ -34,19 +47,15 @@ export class DirectAnswer implements Answer, AnswerOwner {
   readonly #res: ServerResponse & Headed
   readonly #socket: Socket
   readonly #writer: AnswerWriter
-  readonly #onDrain: () => void
+  readonly #tools: DirectTools
   #isHeld = false
 
-  constructor(
-    req: IncomingMessage,
-    res: ServerResponse,
-    { texts, onDrain }: { readonly texts: AnswerTexts; readonly onDrain: () => void }
-  ) {
+  constructor(req: IncomingMessage, res: ServerResponse, tools: DirectTools) {
     this.#req = req
     this.#res = res as ServerResponse & Headed
     this.#socket = req.socket
-    this.#writer = new AnswerWriter(this, new ClientWriter(req.socket), texts, true)
-    this.#onDrain = onDrain
+    this.#writer = new AnswerWriter(this, new ClientWriter(req.socket), tools.texts, true)
+    this.#tools = tools
   }
 
   head(facts: AnswerFacts, reason: string, fields: string[]): void {
@@ -73,8 +82,10 @@ export class DirectAnswer implements Answer, AnswerOwner {
   }
 
   end(trailers: string[]): void {
+    // Node would read through nothing, in four turns of its queue.
+    if (!this.#tools.hasBody) (this.#req as IncomingMessage & Consumed)._consuming = true
     // The task answered before it had read all: the client may be sending for long yet.
-    if (isUnread(this.#req)) {
+    else if (isUnread(this.#req)) {
       closeAfter(this.#req, this.#res)
       this.#req.resume()
     }
@@ -97,7 +108,7 @@ export class DirectAnswer implements Answer, AnswerOwner {
 
   #drained(): void {
     this.#isHeld = false
-    this.#onDrain()
+    this.#tools.onDrain()
   }
 }
 

@@ -3,7 +3,7 @@ import { forward } from '../../gateway/http/upstream/forward.ts'
 import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
 import { type Answer, rawAnswer, replyAnswer } from './answer.ts'
 import { ClientExchange } from './client-exchange.ts'
-import { DirectAnswer, mayBeDirect } from './direct-answer.ts'
+import { DirectAnswer, type DirectTools, mayBeDirect } from './direct-answer.ts'
 import type { ExchangeContext } from './exchange-context.ts'
 import type { HookedRequest } from './full-lane.ts'
 import { isSecure } from './guards.ts'
@@ -33,6 +33,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       upgrade,
       checked: false
     })
+    const hasBody = clean.framing !== 'none'
     const exchange = new ClientExchange(context, {
       req,
       res,
@@ -40,7 +41,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
       client: peer.address,
       idleMs: request.timeouts.idleMs,
       secure: route.hsts !== undefined && isSecure(facts, peer),
-      answer: (onDrain) => answerTo(hooked, peer, { texts: parts.texts, onDrain })
+      answer: (onDrain) => answerTo(hooked, peer, { texts: parts.texts, hasBody, onDrain })
     })
     exchange.carry(() => forward(parts.tools, request, exchange))
     return exchange
@@ -50,7 +51,7 @@ export function createForwarder(parts: ForwarderParts): (hooked: HookedRequest) 
 function answerTo(
   { req, res, reply }: HookedRequest,
   { behindHaproxy }: Peer,
-  tools: { readonly texts: AnswerTexts; readonly onDrain: () => void }
+  tools: DirectTools
 ): Answer {
   if (reply !== undefined) return replyAnswer(reply, tools.onDrain)
   // Behind HAProxy, connections are kept for longer than the texts say.

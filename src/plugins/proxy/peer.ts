@@ -31,8 +31,17 @@ export interface Peers {
 
 export function createPeers(trusted: TrustedPeers): Peers {
   const told = new WeakMap<IncomingMessage, Peer>()
+  const direct = new WeakMap<Socket, Peer>()
+  function directOf(socket: Socket): Peer {
+    const known = direct.get(socket)
+    if (known !== undefined) return known
+    const peer = directPeer(socket, trusted)
+    // Else the connection is gone.
+    if (peer.address !== '') direct.set(socket, peer)
+    return peer
+  }
   return {
-    of: (req) => told.get(req) ?? directPeer(req.socket, trusted),
+    of: (req) => told.get(req) ?? directOf(req.socket),
     unwrap(req) {
       const address = lastHop(req)
       if (address === undefined) return false
