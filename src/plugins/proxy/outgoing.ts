@@ -3,6 +3,7 @@ import { isIdempotent } from '../../gateway/http/methods.ts'
 import type { ForwardRequest } from '../../gateway/http/upstream/forward-contract.ts'
 import { forwardedTarget } from '../../gateway/model/rewrite.ts'
 import type { Table } from '../../gateway/model/table.ts'
+import { fieldLines } from './answer-text.ts'
 import type { Intake } from './intake.ts'
 import type { Peer } from './peer.ts'
 import type { TimeoutsOf } from './timeouts.ts'
@@ -23,33 +24,53 @@ export interface OutgoingSource {
   readonly upgrade: boolean
   /** The fields come from a strict parser. */
   readonly checked: boolean
+  /** Of the same fields, on the same connection. */
+  readonly memory?: OutgoingMemory
+}
+
+/** What fields become on their way, kept for when they come again on their connection. */
+export interface OutgoingMemory {
+  headers: readonly string[] | undefined
+  /** The lines of `headers`. */
+  lines: string | undefined
+}
+
+/** Field lines as one piece of text, not as a tree of pieces. */
+export function forwardedLines(headers: readonly string[]): string {
+  return Buffer.from(fieldLines(headers), 'latin1').toString('latin1')
 }
 
 /** Makes the request that a task gets. */
 export type Outgoing = (intake: Intake, peer: Peer, source: OutgoingSource) => ForwardRequest
 
 export function createOutgoing({ timeoutsOf, ownHost, table }: OutgoingParts): Outgoing {
-  return ({ route, facts, clean, key }, peer, { target, host, raw, upgrade, checked }) => {
-    const headers = forwardedRequestHeaders(raw, {
-      peer: peer.address,
-      trusted: peer.trusted,
-      proto: peer.proto,
-      host,
-      port: peer.port,
-      trailers: clean.framing === 'chunked'
-    })
-    // Host comes first.
+  return ({ route, facts, clean, key }, peer, source) => {
+    const { host, raw, upgrade, memory } = source
+    const forwarded =
+      memory?.headers ??
+      forwardedRequestHeaders(raw, {
+        peer: peer.address,
+        trusted: peer.trusted,
+        proto: peer.proto,
+        host,
+        port: peer.port,
+        trailers: clean.framing === 'chunked'
+      })
+    if (memory !== undefined) memory.headers = forwarded
     const rewritten = route.rewrite?.host
-    if (rewritten !== undefined) headers[1] = rewritten
+    // Host comes first.
+    const headers = rewritten === undefined ? forwarded : forwarded.with(1, rewritten)
+    // A rewriting comes from a label.
+    const checked = source.checked && route.rewrite === undefined
     return {
       method: facts.method,
-      target: forwardedTarget(target, route, key),
+      target: forwardedTarget(source.target, route, key),
       headers,
       body: clean.framing,
       upgrade,
       ownHost,
-      // A rewriting comes from a label.
-      checked: checked && route.rewrite === undefined,
+      checked,
+      fieldLines: checked ? memory?.lines : undefined,
       timeouts: timeoutsOf(table(), route),
       idempotent: isIdempotent(facts.method, headers)
     }

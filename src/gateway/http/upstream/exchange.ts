@@ -21,6 +21,8 @@ export interface UpstreamRequest {
   readonly timeouts: Required<Timeouts>
   /** Method, target and headers come from a parser with the grammar of `request-writer.ts`. */
   readonly checked?: boolean
+  /** The lines of `headers`, where somebody has made them before; only of a checked request. */
+  readonly fieldLines?: string | undefined
   /** Send the endpoint's own `host:port` as Host instead of what `headers` hold. */
   readonly ownHost?: boolean
 }

@@ -27,7 +27,8 @@ export function requestHead(request: UpstreamRequest, endpoint: Endpoint): strin
 
 function plainHead(request: UpstreamRequest): string {
   let head = `${request.method} ${request.target} HTTP/1.1\r\n`
-  const { headers } = request
+  const { headers, fieldLines } = request
+  if (fieldLines !== undefined) return head + fieldLines + framingLines(request)
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
   return head + framingLines(request)
 }

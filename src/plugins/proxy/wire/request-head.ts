@@ -8,13 +8,10 @@ import {
 } from '../../../gateway/http/hygiene.ts'
 import { forwardedMethods } from '../../../gateway/http/methods.ts'
 import { parseFields } from '../../../gateway/http/upstream/answer-head.ts'
+import type { FieldBlock, FieldMemory } from './field-memory.ts'
 
 /** A request head that is plain: HTTP/1.1, origin form, unambiguous framing, no upgrade. */
-export interface PlainHead extends RawHead {
-  readonly fields: RoutingFields
-  /** `Connection: close`: the client sends nothing after this request. */
-  readonly close: boolean
-}
+export interface PlainHead extends RawHead, FieldBlock {}
 
 const METHODS: ReadonlySet<string> = new Set(forwardedMethods)
 const LONGEST_METHOD = 16
@@ -29,24 +26,42 @@ const SPACE = 0x20
  * other than HTAB in values.
  *
  * @param text the lines, each with its CRLF, without the empty line; Latin-1
+ * @param memory of the connection it came on
  * @returns undefined when the head is malformed, or merely not plain: no lane is chosen by guessing
  */
-export function parsePlainHead(text: string, maxFields: number): PlainHead | undefined {
+export function parsePlainHead(
+  text: string,
+  maxFields: number,
+  memory?: FieldMemory
+): PlainHead | undefined {
   const methodEnd = text.indexOf(' ')
   if (methodEnd < 1 || methodEnd > LONGEST_METHOD) return undefined
   const method = text.slice(0, methodEnd)
   if (!METHODS.has(method)) return undefined
   const targetEnd = endOfTarget(text, methodEnd + 1)
   if (targetEnd === -1 || !text.startsWith(VERSION_LINE, targetEnd)) return undefined
+  const fieldsAt = targetEnd + VERSION_LINE.length
+  let block = memory?.recall(text, fieldsAt)
+  if (block === undefined) {
+    block = readFields(text, fieldsAt, maxFields)
+    if (block === undefined) return undefined
+    memory?.keep(text, fieldsAt, block)
+  }
+  const { rawHeaders, fields, close, outgoing } = block
+  const target = text.slice(methodEnd + 1, targetEnd)
+  return { method, target, httpVersion: '1.1', rawHeaders, fields, close, outgoing }
+}
+
+/** Undefined when they are not plain. */
+function readFields(text: string, at: number, maxFields: number): FieldBlock | undefined {
   const rawHeaders: string[] = []
-  const fault = parseFields(text, targetEnd + VERSION_LINE.length, maxFields, rawHeaders)
+  const fault = parseFields(text, at, maxFields, rawHeaders)
   if (fault !== undefined) return undefined
   const fields = noRoutingFields()
   const connection = noteFields(rawHeaders, fields)
   if (connection === 'other' || !isPlainlyFramed(fields)) return undefined
-  const target = text.slice(methodEnd + 1, targetEnd)
-  const close = connection === 'close'
-  return { method, target, httpVersion: '1.1', rawHeaders, fields, close }
+  const outgoing = { headers: undefined, lines: undefined }
+  return { rawHeaders, fields, close: connection === 'close', outgoing }
 }
 
 /** Whether the beginning of a head may become a plain one; false as soon as a byte says otherwise. */

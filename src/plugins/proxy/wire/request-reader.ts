@@ -1,6 +1,7 @@
 import { kept, OWN_MEMORY, type ReadMemory } from '../../../gateway/http/read-memory.ts'
 import { forwardedTrailers } from '../../../gateway/http/trailers.ts'
 import { ChunkedReader } from '../../../gateway/http/upstream/chunked-reader.ts'
+import { FieldMemory } from './field-memory.ts'
 import type { RequestBody } from './request-body.ts'
 import { mayBecomePlain, type PlainHead, parsePlainHead } from './request-head.ts'
 
@@ -35,6 +36,7 @@ const MOST_PIECES = 16
 export class RequestReader {
   readonly #sink: RequestSink
   readonly #limits: ReaderLimits
+  readonly #fields = new FieldMemory()
   /** The beginning of a head, or all that came while nothing may be read. */
   #held: Buffer | undefined
   #pieces = 0
@@ -103,7 +105,7 @@ export class RequestReader {
     if (end - at > maxHeadBytes) return this.#other('', at)
     if (blank === -1) return this.#readPart(chunk, at)
     const text = chunk.toString('latin1', at, blank + 2)
-    const head = parsePlainHead(text, maxFields)
+    const head = parsePlainHead(text, maxFields, this.#fields)
     if (head === undefined) return this.#other(text, at)
     this.#pieces = 0
     return this.#begin(head) ? end : at

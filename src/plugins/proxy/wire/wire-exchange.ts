@@ -100,9 +100,9 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   enter(intake: Intake): void {
     this.#intake = intake
     try {
-      const { rawHeaders: raw } = this.#head
+      const { rawHeaders: raw, outgoing: memory } = this.#head
       const { target, host } = intake.clean
-      const source = { target, host, raw, upgrade: false, checked: true }
+      const source = { target, host, raw, upgrade: false, checked: true, memory }
       const request = this.#context.outgoing(intake, this.peer, source)
       this.#idleMs = request.timeouts.idleMs
       const start = () => this.#start(request, intake)
