@@ -11,6 +11,7 @@ import { addRender, renderExamples } from './render.ts'
 import { addRoutes, routesExamples } from './routes.ts'
 import { addRun, runExamples } from './run.ts'
 import { addVerify, verifyExamples } from './verify.ts'
+import { addWorker } from './worker.ts'
 
 const NAME = 'marathon-gateway'
 
@@ -70,6 +71,7 @@ function createProgram(context: Context): Command {
     command.option('--debug', 'show the stack of a failure')
     command.addHelpText('after', `\n${examplesText(examples)}`)
   }
+  addWorker(program)
   const first = commands.flatMap(({ examples }) => examples.slice(0, 1))
   program.addHelpText('after', `\n${examplesText(first)}\n\nExit codes: 0 well, 1 failed, 2 usage.`)
   return program

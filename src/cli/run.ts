@@ -1,14 +1,22 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../gateway/config/config-error.ts'
 import type { Config } from '../gateway/config/load-config.ts'
-import { createGateway, type Gateway } from '../gateway/create-gateway.ts'
+import {
+  createGateway,
+  type Gateway,
+  type GatewayParts,
+  type PluginUse
+} from '../gateway/create-gateway.ts'
+import type { Crew } from '../plugins/workers/crew.ts'
+import { workersPluginFor } from '../plugins/workers/index.ts'
 import { addConfigFlags, configOf, optionName } from './config-flags.ts'
-import { CommandError, type Context } from './context.ts'
+import { CommandError, type Context, exitCodes } from './context.ts'
 import { createLog } from './create-log.ts'
 import { describeError, type PortUse } from './describe-error.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { marathonSources } from './marathon-sources.ts'
 import { listenForStop } from './stop-signal.ts'
+import { startCrew } from './workers.ts'
 
 export const runExamples = [
   'run --marathon http://marathon:8080',
@@ -35,15 +43,28 @@ async function run(config: Config): Promise<void> {
   const plugins = await loadPlugins(config)
   const log = createLog(config.core.log.level)
   const sources = await marathonSources(config, { log })
-  const stop = listenForStop()
-  const gateway = await start(config, { plugins, sources, log })
+  const crew = startCrew(config, log)
+  const stop = listenForStop(() => {
+    crew?.kill()
+    process.exit(exitCodes.failed)
+  })
+  const parts =
+    crew === undefined ? { plugins } : { plugins: [...plugins, usedBy(crew)], others: crew }
+  const gateway = await start(config, { ...parts, sources, log }).catch((error) => {
+    crew?.kill()
+    throw error
+  })
   await stop.asked
   log.info('stopping; a second signal ends at once')
   await gateway.stop()
   log.info('stopped')
 }
 
-async function start(config: Config, parts: Parameters<typeof createGateway>[1]): Promise<Gateway> {
+function usedBy(crew: Crew): PluginUse {
+  return { plugin: workersPluginFor(crew), options: {} }
+}
+
+async function start(config: Config, parts: GatewayParts): Promise<Gateway> {
   try {
     return await createGateway(config.core, parts)
   } catch (error) {

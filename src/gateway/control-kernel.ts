@@ -70,10 +70,18 @@ export function createControlKernel(
     },
     readStats: async () => sumStats([base.ownStats(), ...((await others?.stats()) ?? [])])
   }
+  others?.lead({
+    store: keeper.store,
+    refresh: kernel.refresh,
+    noteFailure: kernel.noteFailure
+  })
   return {
     kernel,
     begin: starts.begin,
-    markStopping,
+    markStopping() {
+      markStopping()
+      others?.stopping()
+    },
     cut,
     flush: async () => claimsFile?.flush()
   }
@@ -95,8 +103,8 @@ function createStarts() {
   }
 }
 
-function passingTo(others: TrafficProcesses): Connections {
-  return { taken: others.taken, pass: others.pass, take: () => undefined }
+function passingTo({ taken, pass, ended }: TrafficProcesses): Connections {
+  return { taken, pass, ended, take: () => undefined }
 }
 
 function withinOneProcess(): Connections {
@@ -108,6 +116,7 @@ function withinOneProcess(): Connections {
       if (take === undefined) socket.destroy()
       else take(socket)
     },
-    take: (listener, onConnection) => void takers.set(listener, onConnection)
+    take: (listener, onConnection) => void takers.set(listener, onConnection),
+    ended: async () => undefined
   }
 }

@@ -81,6 +81,7 @@ function statusOf({ keeper, stopping }: Kernel): GatewayStatus {
 function connectionsOf({ connections }: Kernel, plugin: string): Connections {
   return {
     taken: connections.taken,
+    ended: connections.ended,
     pass: (listener, socket) => connections.pass(`${plugin} ${listener}`, socket),
     take: (listener, take) => connections.take(`${plugin} ${listener}`, take)
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { RecentFailure } from './model/explain.ts'
 import type { RouteId } from './model/route.ts'
 import type { TablePatch } from './model/table-patch.ts'
+import type { TableStore } from './state/table-store.ts'
 
 /** Parts of a gateway that run in one process. */
 export type Role = 'control' | 'traffic' | 'both'
@@ -20,21 +21,34 @@ export interface Connections {
   pass(listener: string, socket: Socket): void
   /** In traffic: takes what is passed under that name. */
   take(listener: string, onConnection: (socket: Socket) => void): void
+  /**
+   * In control, when no more are passed: resolves when those that were have ended. What runs at the
+   * deadline is cut.
+   */
+  ended(deadline: AbortSignal): Promise<void>
 }
 
 /** What a control process knows of those that carry its traffic. */
-export interface TrafficProcesses {
+export interface TrafficProcesses extends Omit<Connections, 'take'> {
   readonly role: 'control'
-  readonly taken: Promise<void>
-  pass(listener: string, socket: Socket): void
+  /** From now on they have its table, and each that comes after it. */
+  lead(by: Leader): void
+  /** A graceful stop has begun. */
+  stopping(): void
   /** Of each of them that answers. */
   stats(): Promise<readonly NamedStats[]>
 }
 
+/** What traffic processes may ask of the one that leads them. */
+export interface Leader {
+  readonly store: Pick<TableStore, 'current' | 'published' | 'onSwap'>
+  refresh(reason: string): void
+  noteFailure(route: RouteId, failure: RecentFailure): void
+}
+
 /** What a traffic process knows of the one that leads it. */
-export interface ControlProcess {
+export interface ControlProcess extends Pick<Connections, 'take'> {
   readonly role: 'traffic'
-  take(listener: string, onConnection: (socket: Socket) => void): void
   /** Says that this process is ready; tables and connections come from then on. */
   follow(follower: Follower): void
   refresh(reason: string): void

@@ -16,7 +16,8 @@ export function createTrafficKernel(
     connections: {
       taken: Promise.resolve(),
       pass: (_listener, socket) => socket.destroy(),
-      take: control.take
+      take: control.take,
+      ended: async () => undefined
     },
     noteFailure: control.failed,
     addSource: () => () => undefined,

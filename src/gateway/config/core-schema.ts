@@ -215,8 +215,15 @@ const plane = Type.Union(
   }
 )
 
+const workers = Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 1, maximum: 64 })], {
+  default: 1,
+  expected: 'auto, or a whole number from 1 to 64',
+  description:
+    'Processes that carry the traffic, with plane `proxy`; `auto`: one for each processor. With 1 the gateway is one process; with more, one of its own leads them, and the number can be changed while they run.'
+})
+
 /** Sections of the configuration that the kernel knows; each plugin adds one of its own. */
-export const coreSections = { marathon, routing, plane, state, shutdown, log, plugins }
+export const coreSections = { marathon, routing, plane, workers, state, shutdown, log, plugins }
 
 /** The kernel's part alone, without the sections of plugins. */
 export const coreSchema = Type.Object(coreSections, strict)

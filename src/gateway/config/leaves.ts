@@ -42,7 +42,12 @@ function isScalar(node: SchemaNode): boolean {
   const { type } = node
   if (type === 'string' || type === 'integer' || type === 'number' || type === 'boolean')
     return true
-  return choicesOf(node) !== undefined
+  return choicesOf(node) !== undefined || node.anyOf?.every(isWord) === true
+}
+
+/** A name, or a value that one word says. */
+function isWord(node: SchemaNode): boolean {
+  return typeof node.const === 'string' || isScalar(node)
 }
 
 function kebabOf(key: string): string {
@@ -62,6 +67,9 @@ export function valueOfText(node: SchemaNode, text: string): unknown {
   if (node.type === 'integer' || node.type === 'number') {
     return /^-?[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : text
   }
+  const named = node.anyOf?.some((option) => option.const === text) ?? false
+  const free = node.anyOf?.find((option) => option.const === undefined)
+  if (free !== undefined && !named) return valueOfText(free, text)
   if (node.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
   return text
 }

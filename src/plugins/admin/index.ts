@@ -12,6 +12,7 @@ export const adminPlugin = definePlugin({
   options: adminOptions,
   register(app, options: AdminOptions) {
     const host = app.gateway
+    if (host.role === 'traffic') return
     const server = fastify({ logger: false, forceCloseConnections: true })
     app.addHook('onReady', async () => {
       await mount(server, host, options)

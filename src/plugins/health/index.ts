@@ -27,7 +27,8 @@ export const healthPlugin = definePlugin({
     const host = app.gateway
     host.admin('/healthz', (admin) => serveAlive(admin))
     host.admin('/readyz', (admin) => serveReady(admin, host))
-    if (listen !== '') app.register((own) => serveAlone(own, host, listen))
+    if (listen !== '' && host.role !== 'traffic')
+      app.register((own) => serveAlone(own, host, listen))
   }
 })
 

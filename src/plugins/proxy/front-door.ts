@@ -46,14 +46,15 @@ const WHEEL_TICK_MS = 100
 /** The proxy plane: takes requests in, and forwards them by the current table. */
 export interface FrontDoor {
   apply(table: Table): void
-  /** Binds all listeners. @returns where they ended up */
+  /** Binds all listeners, unless another process does. @returns where they ended up */
   open(): Promise<Bind[]>
   /** Stops accepting, lets requests finish until the deadline, closes everything. */
   close(deadline: AbortSignal): Promise<void>
 }
 
-/** What the front door asks of the gateway. */
-export type FrontDoorHost = Pick<GatewayHost, 'log' | 'parts' | 'table' | 'report'>
+/** What the front door asks of the gateway; without a role it is alone. */
+export type FrontDoorHost = Pick<GatewayHost, 'log' | 'parts' | 'table' | 'report'> &
+  Partial<Pick<GatewayHost, 'role' | 'connections'>>
 
 /** @param behind sockets to listen at instead of the ports of the options */
 export async function createFrontDoor(
@@ -190,7 +191,8 @@ export async function createFrontDoor(
     noteFault,
     onRefused
   })
-  const listeners = createFrontListeners(options, behind, {
+  const passed = host.role === 'traffic' ? host.connections : undefined
+  const listeners = createFrontListeners(options, behind, passed, {
     onRequest: arrive,
     allowsUpgrade(req, listener) {
       const taken = admission.take(headOf(req), listener)

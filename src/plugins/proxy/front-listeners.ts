@@ -2,10 +2,12 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import type { Connections } from '../../gateway/plugin.ts'
+import { type Acceptor, createAcceptor } from './acceptor.ts'
+import { type ConnectionTaker, fullLaneTaker } from './connection-taker.ts'
 import { type Arrival, createFrontServer, type FrontServerSettings } from './front-server.ts'
 import { type Bind, drain, listen } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
-import type { WireServer } from './wire/wire-server.ts'
 
 /** HAProxy holds the front port, and sends what it can't carry to unix sockets that only it reaches. */
 export interface BehindHaproxy {
@@ -31,6 +33,8 @@ export function httpsPort(
 
 /** One place where requests come in. */
 export interface FrontListener {
+  /** Its place among all of them. */
+  readonly index: number
   readonly bind: Bind
   readonly appIdHeader: boolean
   readonly behindHaproxy: boolean
@@ -43,7 +47,7 @@ export interface FrontListenerEvents {
   /** The parser refused what a client sent. */
   onRefused(error: GatewayErrorName, peer: string): void
   /** Puts the wire lane in front of a server; undefined: that listener has none. */
-  wire(listener: FrontListener, server: Server): WireServer | undefined
+  wire(listener: FrontListener, server: Server): ConnectionTaker | undefined
 }
 
 export interface FrontListeners {
@@ -58,14 +62,20 @@ const HAPROXY_ADDS_BYTES = 4096
 /** HAProxy drops idle connections after seconds; if we did it first, it could lose a request. */
 const HAPROXY_KEEP_ALIVE_MS = 3_600_000
 
-/** Makes the servers of the front door; nothing is open yet. */
+/**
+ * Makes the servers of the front door; nothing is open yet.
+ *
+ * @param passed where the connections come from that another process accepts; undefined: this process
+ *   listens itself
+ */
 export function createFrontListeners(
   options: ProxyOptions,
   behind: BehindHaproxy | undefined,
+  passed: Connections | undefined,
   events: FrontListenerEvents
 ): FrontListeners {
   const detached = new Set<Socket>()
-  const servers = listenersOf(options, behind).map((listener) => {
+  const servers = frontListenersOf(options, behind).map((listener) => {
     const server = createFrontServer(settingsOf(options, listener), {
       onRequest: (arrival) => events.onRequest(arrival, listener),
       allowsUpgrade: (req) => events.allowsUpgrade(req, listener),
@@ -75,11 +85,12 @@ export function createFrontListeners(
         socket.once('close', () => detached.delete(socket))
       }
     })
-    const { listen, close } = events.wire(listener, server) ?? alone(server)
-    return { open: () => listen(listener.bind), close }
+    const wire = events.wire(listener, server)
+    if (passed !== undefined) return takesPassed(wire ?? fullLaneTaker(server), listener, passed)
+    return wire === undefined ? listensItself(server, listener) : accepts(wire, listener)
   })
   return {
-    open: () => Promise.all(servers.map(({ open }) => open())),
+    open: async () => (await Promise.all(servers.map(({ open }) => open()))).flat(),
     async close(deadline) {
       const cut = (): void => {
         for (const socket of detached) socket.destroy()
@@ -91,24 +102,90 @@ export function createFrontListeners(
   }
 }
 
-/** A server that listens by itself. */
-function alone(server: Server): WireServer {
+/** What a process does at the front door that has others carry its traffic: it accepts for them. */
+export function createPassingListeners(
+  options: ProxyOptions,
+  connections: Connections
+): FrontListeners {
+  const acceptors = frontListenersOf(options, undefined).map((listener) => {
+    const name = listenerName(listener)
+    return { listener, acceptor: createAcceptor((socket) => connections.pass(name, socket)) }
+  })
   return {
-    listen: (bind) => listen(server, bind),
+    async open() {
+      // Who connects is to meet somebody who answers.
+      await connections.taken
+      return Promise.all(acceptors.map(({ listener, acceptor }) => acceptor.open(listener.bind)))
+    },
+    async close(deadline) {
+      for (const { acceptor } of acceptors) acceptor.close()
+      await connections.ended(deadline)
+    }
+  }
+}
+
+interface OneListener {
+  /** @returns where it ended up, if it is bound to anything */
+  open(): Promise<Bind[]>
+  close(deadline: AbortSignal): Promise<void>
+}
+
+function listensItself(server: Server, { bind }: FrontListener): OneListener {
+  return {
+    open: async () => [await listen(server, bind)],
     close: (deadline) => drain(server, deadline)
   }
 }
 
-function listenersOf(options: ProxyOptions, behind: BehindHaproxy | undefined): FrontListener[] {
+function accepts(taker: ConnectionTaker, { bind }: FrontListener): OneListener {
+  const acceptor: Acceptor = createAcceptor(taker.take)
+  return {
+    async open() {
+      await taker.open()
+      return [await acceptor.open(bind)]
+    },
+    close(deadline) {
+      acceptor.close()
+      return taker.close(deadline)
+    }
+  }
+}
+
+function takesPassed(
+  taker: ConnectionTaker,
+  listener: FrontListener,
+  connections: Connections
+): OneListener {
+  return {
+    async open() {
+      await taker.open()
+      connections.take(listenerName(listener), taker.take)
+      return []
+    },
+    close: taker.close
+  }
+}
+
+/** The same in each process that has the same options. */
+function listenerName({ index }: FrontListener): string {
+  return `${index}`
+}
+
+function frontListenersOf(
+  options: ProxyOptions,
+  behind: BehindHaproxy | undefined
+): FrontListener[] {
   if (behind !== undefined) {
     const { sockets, mode } = behind
-    return sockets.map(({ path, appIdHeader }) => ({
+    return sockets.map(({ path, appIdHeader }, index) => ({
+      index,
       bind: { path, mode },
       appIdHeader,
       behindHaproxy: true
     }))
   }
-  return [options, ...options.listeners].map(({ host, port, appIdHeader }) => ({
+  return [options, ...options.listeners].map(({ host, port, appIdHeader }, index) => ({
+    index,
     bind: { host, port },
     appIdHeader,
     behindHaproxy: false

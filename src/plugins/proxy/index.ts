@@ -1,6 +1,6 @@
 import { definePlugin } from '../../gateway/plugin.ts'
 import { createFrontDoor, type FrontDoor } from './front-door.ts'
-import type { BehindHaproxy } from './front-listeners.ts'
+import { type BehindHaproxy, createPassingListeners } from './front-listeners.ts'
 import type { Bind } from './listeners.ts'
 import { proxyProblems, unsupported } from './not-supported.ts'
 import { type ProxyOptions, proxyOptions } from './options.ts'
@@ -17,20 +17,23 @@ export function proxyPluginFor(behind?: BehindHaproxy) {
     register(app, options: ProxyOptions) {
       const host = app.gateway
       let door: FrontDoor | undefined
+      let listeners: Pick<FrontDoor, 'open' | 'close'> | undefined
       host.plane({
         name: 'proxy',
+        runsIn: 'traffic',
         supports: (route) => unsupported(route, options, behind) ?? true,
         problems: proxyProblems(options, behind),
         apply: (table) => door?.apply(table)
       })
       // By then every plugin has added its pickers, hook sets and resolvers.
       app.addHook('onReady', async () => {
-        door = await createFrontDoor(host, options, behind)
-        for (const bind of await door.open()) host.listening(addressOf(bind))
+        if (host.role === 'control') listeners = createPassingListeners(options, host.connections)
+        else listeners = door = await createFrontDoor(host, options, behind)
+        for (const bind of await listeners.open()) host.listening(addressOf(bind))
       })
       // Before anything else of the gateway closes: requests in flight need all of it.
       app.addHook('preClose', async () => {
-        await door?.close(host.deadline)
+        await listeners?.close(host.deadline)
       })
     }
   })

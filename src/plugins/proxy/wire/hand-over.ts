@@ -50,7 +50,7 @@ export function createHandOver(server: Server): HandOver {
       server.emit('connection', socket)
       socket.resume()
       // Behind the `resume` event, by which others see that somebody reads.
-      process.nextTick(() => socket.unshift(unread))
+      if (unread.length > 0) process.nextTick(() => socket.unshift(unread))
     },
     closeIdle: () => server.closeIdleConnections(),
     cut: () => server.closeAllConnections(),

@@ -1,38 +1,33 @@
-import { once } from 'node:events'
 import type { Server as FullServer } from 'node:http'
-import { createServer, type Socket } from 'node:net'
-import { type Bind, IDLE_SWEEP_MS, listen } from '../listeners.ts'
+import type { Socket } from 'node:net'
+import type { ConnectionTaker } from '../connection-taker.ts'
+import { IDLE_SWEEP_MS } from '../listeners.ts'
 import type { Peer } from '../peer.ts'
 import { createHandOver } from './hand-over.ts'
 import { WireConnection } from './wire-connection.ts'
 import type { WireContext } from './wire-context.ts'
 
-/** A listener of the front door whose connections begin in the wire lane. */
-export interface WireServer {
-  listen(bind: Bind): Promise<Bind>
-  /**
-   * Stops accepting, closes connections as they become idle, and resolves when none is left; what
-   * runs at the deadline is cut.
-   */
-  close(deadline: AbortSignal): Promise<void>
-}
-
-/** @param full takes the connections that are not plain, and never listens by itself */
+/**
+ * Connections of one listener, which begin in the wire lane.
+ *
+ * @param full takes those that are not plain, and never listens where clients connect
+ */
 export function createWireServer(
   context: WireContext,
   full: FullServer,
   peerOf: (socket: Socket) => Peer
-): WireServer {
+): ConnectionTaker {
   const connections = new Set<WireConnection>()
   const handOver = createHandOver(full)
+  /** Runs as soon as none of them is left. */
+  let onEmpty = (): void => undefined
   const holder = {
-    forget: (connection: object) => void connections.delete(connection as WireConnection),
+    forget(connection: object): void {
+      connections.delete(connection as WireConnection)
+      if (connections.size === 0) onEmpty()
+    },
     handOver: handOver.take
   }
-  const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
-  const server = createServer(options, (accepted) => {
-    connections.add(new WireConnection(context, holder, accepted, peerOf(accepted)))
-  })
 
   function sweep(): void {
     for (const connection of connections) connection.closeIdle()
@@ -44,23 +39,26 @@ export function createWireServer(
     handOver.cut()
   }
 
+  async function empty(): Promise<void> {
+    if (connections.size === 0) return
+    await new Promise<void>((resolve) => {
+      onEmpty = resolve
+    })
+  }
+
   return {
-    async listen(bind) {
-      await handOver.open()
-      return listen(server, bind)
+    open: handOver.open,
+    take(socket) {
+      connections.add(new WireConnection(context, holder, socket, peerOf(socket)))
     },
     async close(deadline) {
-      if (server.listening) {
-        const closed = once(server, 'close')
-        server.close()
-        sweep()
-        const sweeps = setInterval(sweep, IDLE_SWEEP_MS)
-        if (deadline.aborted) cut()
-        deadline.addEventListener('abort', cut, { once: true })
-        await closed
-        deadline.removeEventListener('abort', cut)
-        clearInterval(sweeps)
-      }
+      sweep()
+      const sweeps = setInterval(sweep, IDLE_SWEEP_MS)
+      if (deadline.aborted) cut()
+      deadline.addEventListener('abort', cut, { once: true })
+      await empty()
+      deadline.removeEventListener('abort', cut)
+      clearInterval(sweeps)
       await handOver.close(deadline)
     }
   }

@@ -1,0 +1,71 @@
+import { emptyTable, type Table } from '../../gateway/model/table.ts'
+import { patchOf, splitPatch, type TablePatch } from '../../gateway/model/table-patch.ts'
+
+/** Keeps the table of one other process the same as the current one. */
+export interface TableSender {
+  /** There is a newer table. While pieces of another are under way, the newest one waits. */
+  offer(table: Table): void
+  /** The other process has the last piece; `agreed` is false when another table came out. */
+  answered(agreed: boolean): void
+  /** Hash of the table that the other process has; undefined until there is one. */
+  readonly agreedHash: string | undefined
+  /** A piece has no answer yet. */
+  readonly waits: boolean
+}
+
+/** So few entries take neither side more than some milliseconds. */
+const MOST_ENTRIES = 200
+
+/**
+ * Sends the first table whole and then differences, in pieces of which each waits for the answer to the
+ * one before: neither process is held for long, and no queue grows. After a disagreement the next
+ * table is sent whole.
+ */
+export function createTableSender(
+  send: (patch: TablePatch, whole: boolean) => void,
+  mostEntries = MOST_ENTRIES
+): TableSender {
+  /** What the other process has; undefined: nothing that can be built on. */
+  let known: Table | undefined
+  /** What it has when the pieces are all there. */
+  let coming: Table | undefined
+  let wanted: Table | undefined
+  let pieces: TablePatch[] = []
+  let whole = false
+
+  function begin(): void {
+    if (wanted === undefined || wanted === known) return
+    coming = wanted
+    whole = known === undefined
+    pieces = [...splitPatch(patchOf(known ?? emptyTable(), coming), mostEntries)]
+    sendNext()
+  }
+
+  function sendNext(): void {
+    const piece = pieces.shift()
+    if (piece !== undefined) send(piece, whole)
+    whole = false
+  }
+
+  return {
+    offer(table) {
+      wanted = table
+      if (coming === undefined) begin()
+    },
+    answered(agreed) {
+      if (agreed && pieces.length > 0) {
+        sendNext()
+        return
+      }
+      known = agreed ? coming : undefined
+      coming = undefined
+      begin()
+    },
+    get agreedHash() {
+      return known?.hash
+    },
+    get waits() {
+      return coming !== undefined
+    }
+  }
+}
