@@ -62,6 +62,8 @@ export async function createGateway(config: CoreConfig, parts: GatewayParts): Pr
   for (const source of parts.sources ?? []) host.source(source)
   for (const use of uses) registerPlugin(app, kernel, use)
   try {
+    // Before anything listens: who connects is to meet somebody who answers.
+    await kernel.connections.taken
     await app.ready()
     begin()
   } catch (error) {

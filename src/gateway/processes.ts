@@ -15,7 +15,10 @@ export type NamedStats = Readonly<Record<string, Stats>>
 
 /** How connections of clients get from the process that accepts them to one that carries traffic. */
 export interface Connections {
-  /** In control: resolves when there is somebody to pass connections to. */
+  /**
+   * In control: resolves when there is somebody to pass connections to; rejects with the reason when
+   * there never will be. Nothing is opened before.
+   */
   readonly taken: Promise<void>
   /** In control: passes on an accepted connection, paused and unread, to the traffic processes in turn. */
   pass(listener: string, socket: Socket): void

@@ -2,6 +2,7 @@ import fastify from 'fastify'
 import { checkValue } from '../../src/gateway/config/check-value.ts'
 import { type CoreConfig, coreSchema } from '../../src/gateway/config/core-schema.ts'
 import { createGateway, type PluginUse } from '../../src/gateway/create-gateway.ts'
+import type { TrafficProcesses } from '../../src/gateway/processes.ts'
 import type { Source, SourceSink } from '../../src/gateway/source.ts'
 import { proxyPlugin } from '../../src/plugins/proxy/index.ts'
 import { memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
@@ -45,10 +46,12 @@ export const openFullLane: OpenFrontDoor = (settings) => openLane('full', settin
 /** The wire lane, with the full one behind it. */
 export const openWireLane: OpenFrontDoor = (settings) => openLane('wire', settings)
 
-async function openLane(
+/** @param others processes that carry the traffic; they have the same settings */
+export async function openLane(
   lane: 'full' | 'wire',
-  { proxy, config, plugins = [] }: FrontDoorSettings = {}
-): Promise<FrontDoorUnderTest> {
+  { proxy, config, plugins = [] }: FrontDoorSettings = {},
+  others?: TrafficProcesses
+): Promise<FrontDoorUnderTest & { hash(): string }> {
   const source = createSilentSource()
   const core = { shutdown: { delay: '0', timeout: '5s' }, ...config }
   const gateway = await createGateway(checkValue(coreSchema, core).value as CoreConfig, {
@@ -57,7 +60,8 @@ async function openLane(
       { plugin: proxyPlugin, options: { host: '127.0.0.1', port: 0, lane, ...proxy } }
     ],
     sources: [source],
-    log: fastify({ logger: { level: 'silent' } }).log
+    log: fastify({ logger: { level: 'silent' } }).log,
+    ...(others !== undefined && { others })
   })
   const portsOf = (what: string): number[] =>
     gateway.addresses.filter(({ name }) => name === what).map(({ port }) => port)
@@ -71,6 +75,7 @@ async function openLane(
       // The table follows in the same turn of the event loop.
       await new Promise(setImmediate)
     },
+    hash: () => gateway.host.table.hash,
     stop: () => gateway.stop()
   }
 }

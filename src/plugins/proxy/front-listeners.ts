@@ -112,11 +112,8 @@ export function createPassingListeners(
     return { listener, acceptor: createAcceptor((socket) => connections.pass(name, socket)) }
   })
   return {
-    async open() {
-      // Who connects is to meet somebody who answers.
-      await connections.taken
-      return Promise.all(acceptors.map(({ listener, acceptor }) => acceptor.open(listener.bind)))
-    },
+    open: () =>
+      Promise.all(acceptors.map(({ listener, acceptor }) => acceptor.open(listener.bind))),
     async close(deadline) {
       for (const { acceptor } of acceptors) acceptor.close()
       await connections.ended(deadline)

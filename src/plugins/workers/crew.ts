@@ -45,6 +45,8 @@ export interface Crew extends TrafficProcesses {
 
 /** A worker that leaves a table or a connection unanswered for so long hangs, and is replaced. */
 const HANGS_MS = 10_000
+/** And so does one that is not ready after this time, even on a machine that is busy with much else. */
+const STARTS_MS = 60_000
 const LOOK_MS = 1000
 /** What a worker may take beyond the deadline of a stop to notice it by itself, ms. */
 const GRACE_MS = 2000
@@ -69,11 +71,10 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
 
   const events = {
     onReady(worker: WorkerHandle): void {
-      log.info({ worker: worker.number, pid: worker.pid }, 'a worker is ready')
       if (leader?.store.published === true) worker.offer(leader.store.current)
-      turns.flush()
-      if (active().every(({ state }) => state === 'serving')) open()
+      else serve(worker)
     },
+    onAgreed: serve,
     onUnable(worker: WorkerHandle, lines: readonly string[]): void {
       const reason = `a worker can’t start: ${lines.join(' ')}`
       if (isOpen) log.error({ worker: worker.number }, reason)
@@ -93,6 +94,15 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
       if (message.kind === 'refresh') leader?.refresh(message.reason)
       if (message.kind === 'failure') leader?.noteFailure(message.route, message.failure)
     }
+  }
+
+  /** Not before it has a table, if there is one: it would know no app. */
+  function serve(worker: WorkerHandle): void {
+    if (worker.state !== 'starting') return
+    worker.state = 'serving'
+    log.info({ worker: worker.number, pid: worker.pid }, 'a worker is ready')
+    turns.flush()
+    if (active().every(({ state }) => state === 'serving')) open()
   }
 
   function active(): WorkerHandle[] {
@@ -122,7 +132,7 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
 
   function killHanging(): void {
     for (const worker of workers) {
-      if (worker.state === 'leaving' || worker.silentMs < HANGS_MS) continue
+      if (!hangs(worker, now())) continue
       log.error({ worker: worker.number, pid: worker.pid }, 'a worker hangs; it is ended')
       worker.kill()
     }
@@ -144,7 +154,7 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
     lead(by) {
       leader = by
       by.store.onSwap((table) => {
-        for (const worker of workers) if (worker.state !== 'starting') worker.offer(table)
+        for (const worker of workers) if (worker.isReady) worker.offer(table)
       })
     },
     stopping() {
@@ -181,6 +191,11 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
     },
     kill
   }
+}
+
+function hangs({ state, silentMs, startedAt }: WorkerHandle, now: number): boolean {
+  if (state === 'starting') return now - startedAt > STARTS_MS
+  return state === 'serving' && silentMs > HANGS_MS
 }
 
 function statusOf(worker: WorkerHandle, now: number): WorkerStatus {

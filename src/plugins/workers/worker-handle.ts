@@ -5,12 +5,14 @@ import type { FromWorker, ToWorker } from './messages.ts'
 import { handleOf, type PassedConnection } from './passed-connection.ts'
 import { createTableSender, type TableSender } from './table-sender.ts'
 
-/** starting: not ready yet. serving: takes connections. leaving: ends when its own are idle. */
+/** starting: not ready, or without a table. serving: takes connections. leaving: ends when they are idle. */
 export type WorkerState = 'starting' | 'serving' | 'leaving'
 
 export interface WorkerEvents {
   onReady(worker: WorkerHandle): void
   onUnable(worker: WorkerHandle, lines: readonly string[]): void
+  /** It has the newest table that it was offered. */
+  onAgreed(worker: WorkerHandle): void
   /** It has ended. @param orphans connections that it did not take */
   onEnded(worker: WorkerHandle, how: string, orphans: readonly PassedConnection[]): void
   onTold(message: FromWorker): void
@@ -25,6 +27,8 @@ export class WorkerHandle {
   /** Monotonic, ms. */
   readonly startedAt: number
   state: WorkerState = 'starting'
+  /** It can be offered tables. */
+  isReady = false
   readonly #child: ChildProcess
   readonly #events: WorkerEvents
   readonly #now: () => number
@@ -136,7 +140,7 @@ export class WorkerHandle {
   #hear(message: FromWorker): void {
     switch (message.kind) {
       case 'ready':
-        if (this.state === 'starting') this.state = 'serving'
+        this.isReady = true
         this.#events.onReady(this)
         break
       case 'unable':
@@ -144,6 +148,7 @@ export class WorkerHandle {
         break
       case 'table':
         this.#table.answered(message.agreed)
+        if (!this.#table.waits) this.#events.onAgreed(this)
         break
       case 'took':
         // Both had it until now; what is closed here is only this side's share.
