@@ -30,7 +30,7 @@ function workerCount({ core, placeOf }: Config): number {
   if (plane !== 'proxy') {
     if (workers === 'auto' || workers === 1) return 1
     throw new ConfigError([
-      `${placeOf(['workers'])}: workers: expected 1 or auto with plane ${plane}, where HAProxy carries the traffic, found ${workers}`
+      `${placeOf(['workers'])}: workers: must be 1 or auto with plane ${plane}, where HAProxy carries the traffic, found ${workers}`
     ])
   }
   return workers === 'auto' ? availableParallelism() : workers

@@ -66,7 +66,7 @@ test('run --workers 2: with HAProxy as the plane it is a usage error in one line
   const { code, err } = await runToEnd(t, args, { cwd })
   assert.equal(
     err,
-    '--workers: workers: expected 1 or auto with plane haproxy, where HAProxy carries the traffic, found 2\n'
+    '--workers: workers: must be 1 or auto with plane haproxy, where HAProxy carries the traffic, found 2\n'
   )
   assert.equal(code, 1)
 })
@@ -76,7 +76,7 @@ test('run --workers: neither a number nor auto is refused', async (t) => {
   for (const count of ['0', '65', 'many', '1.5']) {
     const args = ['run', '--file-path', 'routes.yaml', '--workers', count]
     const { code, err } = await runToEnd(t, args, { cwd })
-    assert.match(err, /^--workers: workers: expected auto, or a whole number from 1 to 64/)
+    assert.match(err, /^--workers: workers: must be auto, or a whole number from 1 to 64/)
     assert.equal(err.split('\n').length, 2)
     assert.equal(code, 1)
   }

@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/gateway/http',
     'src/gateway/model',
     'src/gateway/plugin.ts',
+    'src/gateway/processes.ts',
     'src/gateway/source.ts',
     'src/gateway/state'
   ],

@@ -298,6 +298,8 @@ function sampleOf(node: SchemaNode): { text: string; value: unknown } {
     const other = choices.find((choice) => choice !== node.default) ?? ''
     return { text: other, value: other }
   }
+  const word = node.anyOf?.find((option) => typeof option.const === 'string')?.const
+  if (word !== undefined) return { text: `${word}`, value: word }
   if (node.type === 'array') {
     if (choicesOf(node.items ?? {}) === undefined) {
       const item = node.items?.pattern?.startsWith('^https') ? 'http://m:8080' : 'abc'

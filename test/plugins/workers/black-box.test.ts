@@ -1,6 +1,5 @@
 import { after, describe } from 'node:test'
 import { messageCases } from '../../black-box/messages.cases.ts'
-import { ownAnswerCases } from '../../black-box/own-answers.cases.ts'
 import { streamCases } from '../../black-box/streams.cases.ts'
 import { upgradeCases } from '../../black-box/upgrades.cases.ts'
 import { sharedTwoWorkers } from '../../support/two-workers.ts'
@@ -10,7 +9,6 @@ for (const lane of ['full', 'wire'] as const) {
     const { open, close } = sharedTwoWorkers(lane)
     after(close)
     messageCases(open)
-    ownAnswerCases(open)
     streamCases(open)
     upgradeCases(open)
   })
