@@ -293,13 +293,11 @@ test('parseCoreConfig: whatever comes in is a complete configuration or a Config
 
 /** A value that fits and is not the default, and the word for it. */
 function sampleOf(node: SchemaNode): { text: string; value: unknown } {
-  const choices = choicesOf(node)
+  const choices = node.anyOf?.map((option) => option.const)
   if (choices !== undefined) {
-    const other = choices.find((choice) => choice !== node.default) ?? ''
+    const other = `${choices.find((choice) => choice !== undefined && choice !== node.default)}`
     return { text: other, value: other }
   }
-  const word = node.anyOf?.find((option) => typeof option.const === 'string')?.const
-  if (word !== undefined) return { text: `${word}`, value: word }
   if (node.type === 'array') {
     if (choicesOf(node.items ?? {}) === undefined) {
       const item = node.items?.pattern?.startsWith('^https') ? 'http://m:8080' : 'abc'
