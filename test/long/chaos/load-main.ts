@@ -21,7 +21,7 @@ const TICK_MS = 10
 const NEWS_EVERY_MS = 1_000
 const RETRY_SOCKET_MS = 1_000
 /** Beyond this a request is not sent but counted: on a slow machine the load must not bury what it tests. */
-const MOST_UNDER_WAY = 150
+const MOST_UNDER_WAY = 100
 /** The rate grows for so long: connections are not opened all at once. */
 const RAMP_MS = 2_000
 

@@ -21,7 +21,9 @@ export function startLoad(
   }
   const children = Array.from({ length: processes }, (_, at) => {
     const child = fork(new URL('./load-main.ts', import.meta.url), {
-      execArgv: ['--import', import.meta.resolve('tsx')]
+      execArgv: ['--import', import.meta.resolve('tsx')],
+      // A session of its own, as the gateway has one: the system shares its time out between sessions.
+      detached: true
     })
     child.on('message', (news) => onNews(news as LoadNews))
     child.send({ ...order, ...each, number: at + 1 } satisfies LoadOrder)
