@@ -60,6 +60,19 @@ test('run --workers 2: two processes carry the traffic, operators see and change
   assert.deepEqual({ code, err }, { code: 0, err: '' })
 })
 
+test('run --workers 2: when the process that leads them is killed, they end', async (t) => {
+  const cwd = await tempFolder(t, { 'routes.yaml': 'routes: []\n' })
+  const [port = 0, adminPort = 0] = await freePorts(2)
+  const args = ['run', '--file-path', 'routes.yaml', '--workers', '2', '--proxy-host', '127.0.0.1']
+  const ports = ['--port', `${port}`, '--admin-port', `${adminPort}`]
+  const program = startProgram(t, [...args, ...ports], { cwd })
+  await program.said(/admin side/)
+  program.process.kill('SIGKILL')
+  // Its output closes when the last process that holds it has ended.
+  const { code } = await program.ended
+  assert.equal(code, null)
+})
+
 test('run --workers 2: with HAProxy as the plane it is a usage error in one line', async (t) => {
   const cwd = await tempFolder(t, { 'routes.yaml': 'routes: []\n' })
   const args = ['run', '--file-path', 'routes.yaml', '--workers', '2', '--plane', 'haproxy']

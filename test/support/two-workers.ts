@@ -10,6 +10,8 @@ import { until } from './until.ts'
 /** Built before the suite runs. */
 const program = join(import.meta.dirname, '../../dist/cli/main.js')
 
+/** Long on a busy machine, short for a test. */
+const HANGS_MS = 5000
 /** A new worker has to start first. */
 const AGREE_MS = 60_000
 
@@ -35,6 +37,7 @@ export async function openTwoWorkers(
     count: 2,
     settings,
     log: fastify({ logger: { level: 'silent' } }).log,
+    hangsMs: HANGS_MS,
     // Nothing of the runner's own flags.
     fork: () => fork(program, ['worker'], { execArgv: [] })
   })

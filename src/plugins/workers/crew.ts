@@ -17,6 +17,8 @@ export interface CrewTools {
   /** What each of them gets to begin with; passes as JSON. */
   readonly settings: unknown
   readonly log: FastifyBaseLogger
+  /** One that leaves a table or a connection unanswered for so long hangs, ms; 10,000 by default. */
+  readonly hangsMs?: number
 }
 
 /** One worker, as operators see it. */
@@ -43,16 +45,16 @@ export interface Crew extends TrafficProcesses {
   kill(): void
 }
 
-/** A worker that leaves a table or a connection unanswered for so long hangs, and is replaced. */
 const HANGS_MS = 10_000
-/** And so does one that is not ready after this time, even on a machine that is busy with much else. */
+/** So does one that is not ready after this time, even on a machine that is busy with much else. */
 const STARTS_MS = 60_000
 const LOOK_MS = 1000
 /** What a worker may take beyond the deadline of a stop to notice it by itself, ms. */
 const GRACE_MS = 2000
 
 /** Starts the workers. See docs/workers.md. */
-export function createCrew({ count: first, fork, settings, log }: CrewTools): Crew {
+export function createCrew(tools: CrewTools): Crew {
+  const { count: first, fork, settings, log, hangsMs = HANGS_MS } = tools
   const workers = new Set<WorkerHandle>()
   const turns = createTurns(workers)
   const now = (): number => performance.now()
@@ -130,9 +132,14 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
     if (told.listenerCount('error') > 0) told.emit('error', new Error(reason))
   }
 
+  function hangs({ state, silentMs, startedAt }: WorkerHandle): boolean {
+    if (state === 'starting') return now() - startedAt > STARTS_MS
+    return state === 'serving' && silentMs > hangsMs
+  }
+
   function killHanging(): void {
     for (const worker of workers) {
-      if (!hangs(worker, now())) continue
+      if (!hangs(worker)) continue
       log.error({ worker: worker.number, pid: worker.pid }, 'a worker hangs; it is ended')
       worker.kill()
     }
@@ -191,11 +198,6 @@ export function createCrew({ count: first, fork, settings, log }: CrewTools): Cr
     },
     kill
   }
-}
-
-function hangs({ state, silentMs, startedAt }: WorkerHandle, now: number): boolean {
-  if (state === 'starting') return now - startedAt > STARTS_MS
-  return state === 'serving' && silentMs > HANGS_MS
 }
 
 function statusOf(worker: WorkerHandle, now: number): WorkerStatus {

@@ -39,6 +39,21 @@ test(
   }
 )
 
+test(
+  'workers: one that hangs is replaced, and what it was passed is answered',
+  LIMIT,
+  async (t) => {
+    const { door } = await openWorkers(t)
+    const [victim] = door.crew.workers
+    assert.ok(victim?.pid)
+    process.kill(victim.pid, 'SIGSTOP')
+    const clients = Array.from({ length: 6 }, () => rawClient(t, door.port))
+    for (const { send } of clients) send(request('GET /', 'Connection: close'))
+    for (const { answer } of clients) assert.equal((await answer()).status, 200)
+    await until(() => door.crew.replaced === 1, 'the replacement')
+  }
+)
+
 test('workers: their number changes under load, and no request fails', LIMIT, async (t) => {
   const { door } = await openWorkers(t)
   const load = startSteadyClients(door.port)
