@@ -15,6 +15,9 @@ export type FieldKind =
   | 'host'
   | 'managed'
 
+/** The bit that makes a letter of ASCII a small one. */
+const LOWER = 0x20
+
 /**
  * Sorts one field name, in any case. Managed are the fields by which a proxy vouches for the client:
  * all of `X-Forwarded-*`, `Forwarded`, `X-Real-IP`, and `Proxy` (httpoxy, CVE-2016-5385).
@@ -51,7 +54,9 @@ export function underscoreTwin(name: string): string | undefined {
   return name.includes('_') ? name.replaceAll('_', '-') : undefined
 }
 
+/** Lower-casing makes another string: the first letter spares it mostly. */
 function is(name: string, lower: string): boolean {
+  if ((name.charCodeAt(0) | LOWER) !== lower.charCodeAt(0)) return false
   return name === lower || name.toLowerCase() === lower
 }
 
@@ -61,18 +66,17 @@ function kindOfSeven(name: string): FieldKind {
 }
 
 function kindOfTen(name: string): FieldKind {
-  const lower = name.toLowerCase()
-  return lower === 'connection' || lower === 'keep-alive' ? lower : 'end-to-end'
+  if (is(name, 'connection')) return 'connection'
+  return is(name, 'keep-alive') ? 'keep-alive' : 'end-to-end'
 }
 
 function kindOfFourteen(name: string): FieldKind {
-  const lower = name.toLowerCase()
-  if (lower === 'content-length') return lower
-  return lower === 'http2-settings' ? 'hop-by-hop' : kindOfLong(name)
+  if (name === 'Content-Length' || is(name, 'content-length')) return 'content-length'
+  return is(name, 'http2-settings') ? 'hop-by-hop' : kindOfLong(name)
 }
 
 function kindOfLong(name: string): FieldKind {
-  const first = name.charCodeAt(0) | 0x20
+  const first = name.charCodeAt(0) | LOWER
   if (first === 0x70) return kindOfProxy(name.toLowerCase())
   if (first !== 0x78) return 'end-to-end'
   const lower = name.toLowerCase()

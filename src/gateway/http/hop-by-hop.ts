@@ -12,6 +12,7 @@ export function connectionNames(headers: readonly string[]): ReadonlySet<string>
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? ''
     if (name.length !== 10 || fieldKind(name) !== 'connection') continue
+    if (headers[i + 1] === 'keep-alive') continue
     for (const option of (headers[i + 1] ?? '').toLowerCase().split(',')) {
       const named = option.trim()
       if (mayBeNamed(named)) names = (names ?? new Set()).add(named)
@@ -22,6 +23,7 @@ export function connectionNames(headers: readonly string[]): ReadonlySet<string>
 
 /** True when a `Connection` value lists the option (lower-case). */
 export function hasConnectionOption(value: string, option: string): boolean {
+  if (value === option) return true
   const lower = value.toLowerCase()
   if (lower === option) return true
   if (!lower.includes(option)) return false

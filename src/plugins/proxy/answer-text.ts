@@ -46,7 +46,7 @@ export function createDateText(now: () => number): () => string {
 export function hasDate(flat: readonly string[]): boolean {
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? ''
-    if (name.length === 4 && name.toLowerCase() === 'date') return true
+    if (name.length === 4 && (name === 'Date' || name.toLowerCase() === 'date')) return true
   }
   return false
 }

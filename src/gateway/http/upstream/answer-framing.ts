@@ -109,8 +109,9 @@ function note(said: Said, name: string, value: string): void {
       said.codings++
       break
     case 'connection':
-      said.close ||= hasConnectionOption(value, 'close')
       said.keepAlive ||= hasConnectionOption(value, 'keep-alive')
+      if (value === 'keep-alive') break
+      said.close ||= hasConnectionOption(value, 'close')
       said.upgrade ||= hasConnectionOption(value, 'upgrade')
       break
     case 'keep-alive':
