@@ -4,13 +4,22 @@ import type { CoreConfig } from './config/core-schema.ts'
 import { createKernelBase, type Kernel, type RunningKernel } from './kernel.ts'
 import { naming } from './naming.ts'
 import { addNamed, type Undo } from './part-registry.ts'
-import type { GatewayPlugin } from './plugin.ts'
+import type { GatewayPlugin, SourceStatus } from './plugin.ts'
 import { pluginLabels } from './plugin-labels.ts'
-import { type Connections, sumStats, type TrafficProcesses } from './processes.ts'
+import { type Connections, type Stats, sumStats, type TrafficProcesses } from './processes.ts'
 import type { Source } from './source.ts'
-import { createClaimsFile } from './state/claims-file.ts'
+import type { SliceTools } from './state/slices.ts'
+import { createStateFile, type StateFile } from './state/state-file.ts'
+import type { State } from './state/state-text.ts'
 import { guarded } from './swap-news.ts'
 import { createTableKeeper } from './table-keeper.ts'
+
+const SLICES: SliceTools = { now: () => performance.now(), later: setImmediate }
+/**
+ * How long a source may take to say something before the state file speaks for it, ms: what a source says
+ * now is better, and nobody shall wait longer than a second.
+ */
+const FALL_BACK_MS = 500
 
 export interface ControlKernelParts {
   readonly plugins: readonly GatewayPlugin[]
@@ -27,19 +36,15 @@ export function createControlKernel(
   const base = createKernelBase(others?.role ?? 'both', log)
   const { shared, markStopping, cut } = base
   const { parts, stopping } = shared
-  const { file } = config.state
-  const claimsFile =
-    file === ''
-      ? undefined
-      : createClaimsFile(file, (err) => log.error({ err, file }, 'the state file was not written'))
   const keeper = createTableKeeper({
     ...base.tools,
     routing: config.routing,
     labelSchemas: pluginLabels(plugins),
-    claimsFile,
-    slices: { now: () => performance.now(), later: setImmediate }
+    openState: stateOpener(config.state.file, log),
+    slices: SLICES
   })
   const starts = createStarts()
+  parts.stats.set('sources', () => sourceStats(keeper.sources, Date.now()))
 
   function addSource(source: Source): Undo {
     const undo = addNamed('source', parts.sources, source.name, source)
@@ -49,6 +54,7 @@ export function createControlKernel(
       if (signal.aborted) return
       const start = () => source.start(keeper.sinkFor(source.name, signal), signal)
       naming(`source ${source.name}`, start)
+      setTimeout(() => keeper.fallBack(source.name), FALL_BACK_MS).unref()
     })
     return () => {
       undo()
@@ -83,8 +89,33 @@ export function createControlKernel(
       others?.stopping()
     },
     cut,
-    flush: async () => claimsFile?.flush()
+    flush: keeper.flush
   }
+}
+
+/** `stale` and `failing`: how many sources; `oldestSeconds`: age of the oldest news that serve. */
+function sourceStats(sources: readonly SourceStatus[], now: number): Stats {
+  const ages = sources.map(({ takenAt }) => (takenAt === undefined ? 0 : now - takenAt))
+  return {
+    stale: sources.filter(({ stale }) => stale).length,
+    failing: sources.filter(({ failure }) => failure !== undefined).length,
+    oldestSeconds: Math.round(Math.max(0, ...ages) / 1000)
+  }
+}
+
+/** The tools for `createStateFile`; undefined when none is wanted. */
+function stateOpener(
+  file: string,
+  log: FastifyBaseLogger
+): ((read: () => State) => StateFile) | undefined {
+  if (file === '') return undefined
+  return (read) =>
+    createStateFile(file, {
+      read,
+      slices: SLICES,
+      onError: (err) => log.error({ err, file }, 'the state file was not written'),
+      onUnusable: (reason) => log.error({ file, reason }, 'the state file is not used')
+    })
 }
 
 /** What is to be started waits until all begins. */

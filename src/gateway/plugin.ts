@@ -164,6 +164,8 @@ export interface SourceStatus {
   readonly takenAt: number | undefined
   /** Why the last read failed; undefined while all is well. */
   readonly failure: string | undefined
+  /** What serves is what the state file of an earlier run had; the source has said nothing yet. */
+  readonly stale: boolean
 }
 
 export interface GatewayPlugin<Options extends TObject = TObject> {

@@ -8,16 +8,20 @@ import type { Steps } from './model/steps.ts'
 import type { Table } from './model/table.ts'
 import type { SourceStatus } from './plugin.ts'
 import type { SourceSink } from './source.ts'
-import type { ClaimsFile } from './state/claims-file.ts'
+import { SourceBook } from './source-book.ts'
 import { ClusterState } from './state/cluster-state.ts'
+import { Restored } from './state/restored.ts'
 import type { SliceTools } from './state/slices.ts'
+import type { StateFile } from './state/state-file.ts'
+import type { State } from './state/state-text.ts'
 import { TableStore } from './state/table-store.ts'
 import { guarded, type SwapNewsTools, tellSwap } from './swap-news.ts'
 
 export interface TableKeeperTools extends SwapNewsTools {
   readonly routing: RoutingSettings
   readonly labelSchemas: ReadonlyMap<string, PluginLabels>
-  readonly claimsFile: ClaimsFile | undefined
+  /** Makes the state file, which asks for what it is to keep; absent: nothing outlives the process. */
+  readonly openState?: ((read: () => State) => StateFile) | undefined
   readonly slices: SliceTools
 }
 
@@ -30,18 +34,21 @@ export interface TableKeeper {
   sinkFor(source: string, signal: AbortSignal): SourceSink
   /** The source is gone, with all it said. */
   withdraw(source: string): void
+  /** The source takes its time: until it gives apps, those of the state file serve, if it has any. */
+  fallBack(source: string): void
+  /** Writes what the state file has to keep. */
+  flush(): Promise<void>
 }
 
 /** See docs/life-of-a-change.md. */
 export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   const { parts, routing, log, now } = tools
-  const state = new ClusterState(tools.claimsFile?.load() ?? new Map())
+  const stateFile = tools.openState?.(savedState)
+  const saved = stateFile?.load()
+  const restored = new Restored(saved?.snapshots ?? [])
+  const state = new ClusterState(saved?.claims ?? new Map())
   const store = new TableStore()
-  const statuses = new Map<string, SourceStatus>()
-  /** When snapshots were taken that no table is compiled from yet. */
-  let unread = new Map<string, number>()
-  /** The same, of those in the running compilation. */
-  let inWork: ReadonlyMap<string, number> = new Map()
+  const sources = new SourceBook()
   let problems: readonly Problem[] = []
   let planesSay: readonly Problem[] = []
   /** Tasks that events spoke of since the running compilation took its input. */
@@ -56,8 +63,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     *input() {
       const input = yield* compileInput(tools, state)
       sinceInput = new Set()
-      inWork = unread
-      unread = new Map()
+      sources.taken()
       return input
     },
     publish: (table, outcome) => guarded(log, 'publication', () => publish(table, outcome)),
@@ -75,23 +81,15 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   function publish(compiled: Table, outcome: CompiledChanges): void {
     if (outcome.claims !== state.claims) {
       state.claims = outcome.claims
-      tools.claimsFile?.save(outcome.claims)
     }
+    stateFile?.changed()
     const table = demote(compiled, sinceInput)
     if (table !== store.current || !store.published) planesSay = planeProblems(table)
     const all = [...outcome.problems, ...planesSay]
     reportNew(log, problems, all)
     problems = all
-    noteRead()
+    sources.compiled()
     store.swap(table)
-  }
-
-  /** A source counts as read once the table says what it said. */
-  function noteRead(): void {
-    for (const [source, takenAt] of inWork) {
-      const status = statuses.get(source)
-      if (status !== undefined) statuses.set(source, { ...status, takenAt })
-    }
   }
 
   /** What an event says of a task holds at once, even while a compilation takes its time. */
@@ -111,12 +109,27 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     guarded(log, 'a change of tasks', () => store.swap(demote(store.current, seen)))
   }
 
-  function takenAtOf(source: string): number | undefined {
-    return statuses.get(source)?.takenAt
+  function savedState(): State {
+    const { claims, health, departing } = state
+    const all = restored.with(state.snapshots)
+    const snapshots = all.filter(
+      ({ source, apps }) => sources.get(source) !== undefined && apps.length > 0
+    )
+    return { claims, health, ending: departing, snapshots }
+  }
+
+  function fallBack(source: string): void {
+    const snapshot = restored.take(source)
+    if (snapshot === undefined || sources.get(source) === undefined) return
+    const { takenAt, apps } = snapshot
+    sources.recalled(source, takenAt)
+    log.warn({ source, takenAt, apps: apps.length }, 'serving what the state file has of a source')
+    state.publish(snapshot)
+    compilation.request()
   }
 
   function sinkFor(source: string, signal: AbortSignal): SourceSink {
-    statuses.set(source, { name: source, takenAt: undefined, failure: undefined })
+    sources.add(source)
     const whileStarted =
       <A extends unknown[]>(act: (...args: A) => void) =>
       (...args: A): void => {
@@ -124,9 +137,9 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
       }
     return {
       publish: whileStarted((snapshot) => {
+        restored.take(source)
         state.publish({ ...snapshot, source })
-        statuses.set(source, { name: source, takenAt: takenAtOf(source), failure: undefined })
-        unread.set(source, snapshot.takenAt)
+        sources.said(source, snapshot.takenAt)
         compilation.request()
       }),
       taskEnding: whileStarted((taskId) => {
@@ -138,8 +151,9 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
         taskSeen(taskId, routing.unreachable !== 'in')
       }),
       failed: whileStarted((reason) => {
-        statuses.set(source, { name: source, takenAt: takenAtOf(source), failure: reason })
+        sources.failed(source, reason)
         log.warn({ source, reason }, 'a source could not be read; the last table stays in force')
+        fallBack(source)
       })
     }
   }
@@ -150,12 +164,14 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
       return problems
     },
     get sources() {
-      return [...statuses.values()]
+      return sources.all
     },
     sinkFor,
+    fallBack,
+    flush: async () => stateFile?.flush(),
     withdraw(source) {
-      statuses.delete(source)
-      unread.delete(source)
+      sources.remove(source)
+      restored.take(source)
       state.withdraw(source)
       if (store.published) compilation.request()
     }

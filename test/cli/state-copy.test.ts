@@ -36,8 +36,10 @@ test('without a state file the smaller id has it', async (t) => {
   assert.equal(err, '')
 })
 
-test('a state file that makes no sense is one line', async (t) => {
-  const { out, err, code } = await routesWith(t, { 'state.json': 'no' })
-  assert.deepEqual([code, out], [1, ''])
-  assert.match(err, /^[^\n]*state\.json: not a state file of this gateway[^\n]*\n$/)
+test('a state file that makes no sense is said in one line and left where it is', async (t) => {
+  const { out, err, code, cwd } = await routesWith(t, { 'state.json': 'no' })
+  assert.equal(code, 0)
+  assert.match(out, /^shared\.test +\/ +\/a /m)
+  assert.match(err, /^[^\n]*state\.json: it is no state file of this gateway; [^\n]*\n$/)
+  assert.equal(readFileSync(join(cwd, 'state.json'), 'utf8'), 'no')
 })

@@ -33,7 +33,6 @@ function keeperUnderTest() {
     role: 'both',
     routing: settings,
     labelSchemas: new Map(),
-    claimsFile: undefined,
     log: fastify().log,
     slices: { now: () => ++ms, later: (run) => void waiting.push(run) },
     now: () => NOW

@@ -151,7 +151,7 @@ const state = Type.Object(
       default: '',
       file: true,
       description:
-        'File that keeps across restarts which app holds which host. Empty: kept in memory only.'
+        'File that keeps across restarts which app holds which host, and which apps and tasks there were: a gateway that starts while Marathon is away serves from it. It holds no environment and no labels of others. Empty: kept in memory only.'
     })
   },
   { ...strict, description: 'What outlives the process.' }

@@ -62,6 +62,8 @@ export interface Task {
   readonly health: readonly HealthResult[]
   /** Ports of the older version it runs, when the app has other ports now; counts in place of the app's. */
   readonly definition?: { readonly networkMode: NetworkMode; readonly ports: readonly AppPort[] }
+  /** Its source has not named it in this run of the gateway, or names it no longer: it may be gone. */
+  readonly unproven?: true
 }
 
 export interface App {

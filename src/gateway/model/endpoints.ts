@@ -74,7 +74,8 @@ export function endpointsOf(
       agent: task.host ?? address.host,
       lastResort: verdict.use === 'last-resort',
       cookie: stickyKey === undefined ? '' : cookieOf(stickyKey, task.id),
-      ...(app.killGraceMs !== undefined && { killGraceMs: app.killGraceMs })
+      ...(app.killGraceMs !== undefined && { killGraceMs: app.killGraceMs }),
+      ...(task.unproven && { unproven: true })
     })
   }
   return { endpoints, leftOut }

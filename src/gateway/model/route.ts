@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly cookie: string
   /** What the app says its tasks have between SIGTERM and SIGKILL, ms. */
   readonly killGraceMs?: number
+  /** Its source does not vouch for it: it may be gone, so a first connection to it has little time. */
+  readonly unproven?: true
 }
 
 /** A task of the service that takes no traffic, and why. */

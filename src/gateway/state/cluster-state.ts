@@ -93,6 +93,11 @@ export class ClusterState {
     return this.#health
   }
 
+  /** The tasks that events said are on their way out, whatever came since. */
+  get departing(): ReadonlySet<string> {
+    return new Set(this.#ending.keys())
+  }
+
   /** The apps with a task of this id. */
   appsOf(taskId: string): readonly AppRef[] {
     return [...this.#known].flatMap(([source, { tasks }]) =>

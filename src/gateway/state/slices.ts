@@ -5,6 +5,8 @@ export interface SliceTools {
   now(): number
   /** Runs when all else that waits had its turn. */
   later(run: () => void): void
+  /** Steps that are done at once whatever they take; 1000 by default. */
+  readonly freeSteps?: number
 }
 
 /** How long other work of this process may have to wait, ms. */
@@ -23,7 +25,7 @@ export function runInSlices<Result>(
   done: (result: Result) => void,
   failed: (error: unknown) => void
 ): void {
-  let free = FREE_STEPS
+  let free = tools.freeSteps ?? FREE_STEPS
 
   function slice(): void {
     const end = tools.now() + SLICE_MS

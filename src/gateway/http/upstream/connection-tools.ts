@@ -12,6 +12,8 @@ export interface ConnectionTools {
 
 /** What a connection tells its pool. */
 export interface ConnectionOwner {
+  /** Longest time for a connection to be made, whatever the request allows, ms. */
+  readonly connectMs: number
   /** May carry the next request; `keepAliveMs` is what the task said of its own patience. */
   idle(connection: Connection, keepAliveMs: number | undefined): void
   /** The task closed it after it had been idle for so long. */

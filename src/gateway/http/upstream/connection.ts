@@ -53,7 +53,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     exchange.carrier = this
     const { buffers } = tools
     this.#socket = openTaskSocket(endpoint, { buffers, stream: exchange.request.upgrade }, this)
-    tools.wheel.arm(this.#timer, exchange.request.timeouts.connectMs)
+    tools.wheel.arm(this.#timer, Math.min(exchange.request.timeouts.connectMs, owner.connectMs))
   }
 
   /** Takes the next exchange; only while idle. */

@@ -27,6 +27,8 @@ const MARGIN_MS = 1000
 const SHORTEST_IDLE_MS = 250
 /** Behind SIGKILL: what the task's end says of its requests is more than what ours would. */
 const KILL_MARGIN_MS = 1000
+/** An endpoint that nobody vouches for shows with its first connection that it is there, ms. */
+const UNPROVEN_CONNECT_MS = 1000
 
 /**
  * The connections to one endpoint: newest idle first, bounded, and a bounded queue in order of
@@ -47,6 +49,7 @@ export class EndpointPool implements ConnectionOwner, Carrier {
   #draining = false
   readonly #requestsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.#cut(false) }
   readonly #streamsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.#cut(true) }
+  #proven: boolean
 
   constructor(
     endpoint: Endpoint,
@@ -59,6 +62,11 @@ export class EndpointPool implements ConnectionOwner, Carrier {
     this.#tools = tools
     this.#onEmpty = onEmpty
     this.#idleMs = settings.idleTimeoutMs
+    this.#proven = endpoint.unproven !== true
+  }
+
+  get connectMs(): number {
+    return this.#proven ? Number.POSITIVE_INFINITY : UNPROVEN_CONNECT_MS
   }
 
   get stats(): { connections: number; idle: number; inFlight: number; queued: number } {
@@ -127,6 +135,7 @@ export class EndpointPool implements ConnectionOwner, Carrier {
   }
 
   idle(connection: Connection, keepAliveMs: number | undefined): void {
+    this.#proven = true
     if (keepAliveMs !== undefined) this.#learn(keepAliveMs - MARGIN_MS)
     const waiting = this.#queue.keys().next().value
     if (waiting?.fresh === true) {
