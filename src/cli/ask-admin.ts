@@ -17,12 +17,13 @@ const TOKEN_VARIABLE = 'GATEWAY_ADMIN_TOKEN'
 export async function askAdmin(
   access: AdminAccess,
   path: string,
-  context: Context
+  context: Context,
+  method: 'GET' | 'POST' = 'GET'
 ): Promise<unknown> {
   const url = new URL(path, baseOf(access.admin))
   const token = await tokenOf(access, context)
   const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
-  const answer = await ask(url, headers)
+  const answer = await ask(url, { method, headers })
   const text = await answer.text()
   if (answer.status === 401) {
     throw new CommandError([
@@ -36,9 +37,9 @@ export async function askAdmin(
   throw new CommandError([`${url.origin}: ${said}`])
 }
 
-async function ask(url: URL, headers: Record<string, string>): Promise<Response> {
+async function ask(url: URL, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return await fetch(url, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) })
   } catch (cause) {
     const isSlow = cause instanceof Error && cause.name === 'TimeoutError'
     const what = isSlow ? `no answer within ${TIMEOUT_MS / 1000} s from` : 'no gateway answers at'

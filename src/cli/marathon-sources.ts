@@ -42,6 +42,7 @@ export async function marathonSources(
     version: programVersion(),
     connectTimeoutMs: durationMs(marathon.connectTimeout),
     requestTimeoutMs: durationMs(marathon.requestTimeout),
+    lossGuard: marathon.lossGuard,
     silenceMs: durationMs(marathon.silenceTimeout),
     maxAnswerBytes: marathon.maxAnswerBytes
   }

@@ -5,6 +5,7 @@ import { CommandError, type Context, exitCodes } from './context.ts'
 import { addDemo, demoExamples } from './demo.ts'
 import { describeError } from './describe-error.ts'
 import { addExplain, explainExamples } from './explain.ts'
+import { addLetGo, letGoExamples } from './let-go.ts'
 import { addMigrate, migrateExamples } from './migrate.ts'
 import { programVersion } from './package-facts.ts'
 import { addRender, renderExamples } from './render.ts'
@@ -29,6 +30,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'check', add: addCheck, examples: checkExamples },
   { name: 'routes', add: addRoutes, examples: routesExamples },
   { name: 'explain', add: addExplain, examples: explainExamples },
+  { name: 'let-go', add: addLetGo, examples: letGoExamples },
   { name: 'migrate', add: addMigrate, examples: migrateExamples },
   { name: 'render', add: addRender, examples: renderExamples },
   { name: 'verify', add: addVerify, examples: verifyExamples }

@@ -74,6 +74,10 @@ export function createControlKernel(
         guarded(log, source.name, () => source.refresh(reason))
       }
     },
+    letGo() {
+      const holding = [...parts.sources.values()].filter((source) => source.letGo?.() === true)
+      return holding.map(({ name }) => name)
+    },
     readStats: async () => sumStats([base.ownStats(), ...((await others?.stats()) ?? [])])
   }
   others?.lead({
@@ -93,14 +97,23 @@ export function createControlKernel(
   }
 }
 
-/** `stale` and `failing`: how many sources; `oldestSeconds`: age of the oldest news that serve. */
+/**
+ * `stale` and `failing`: how many sources; `oldestSeconds`: age of the oldest news that serve; `heldApps` and
+ * `heldTasks`: what sources no longer name, without a reason.
+ */
 function sourceStats(sources: readonly SourceStatus[], now: number): Stats {
   const ages = sources.map(({ takenAt }) => (takenAt === undefined ? 0 : now - takenAt))
   return {
     stale: sources.filter(({ stale }) => stale).length,
     failing: sources.filter(({ failure }) => failure !== undefined).length,
+    heldApps: sumOf(sources.map(({ held }) => held?.appCount ?? 0)),
+    heldTasks: sumOf(sources.map(({ held }) => held?.taskCount ?? 0)),
     oldestSeconds: Math.round(Math.max(0, ...ages) / 1000)
   }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0)
 }
 
 /** The tools for `createStateFile`; undefined when none is wanted. */

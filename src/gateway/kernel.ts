@@ -23,6 +23,8 @@ export interface Kernel {
   /** Starts the source as soon as the gateway runs. @returns stops it and forgets what it said */
   addSource(source: Source): Undo
   refresh(reason: string): void
+  /** @returns names of the sources that let something go */
+  letGo(): readonly string[]
   /** Remembers it where `explain` is asked. */
   noteFailure(route: RouteId, failure: RecentFailure): void
   readStats(): Promise<NamedStats>

@@ -58,6 +58,7 @@ export function createPluginHost(
       return recent.length === 0 ? explanation : { ...explanation, recent }
     },
     refresh: kernel.refresh,
+    letGo: kernel.letGo,
     report(outcome) {
       const failure = failureOf(outcome)
       if (failure !== undefined) kernel.noteFailure(outcome.route?.id ?? '', failure)

@@ -8,7 +8,7 @@ import type { Problem } from './model/problem.ts'
 import type { Endpoint, Route, RouteId } from './model/route.ts'
 import type { RequestFacts, Table } from './model/table.ts'
 import type { Connections, NamedStats, Role, Stats } from './processes.ts'
-import type { Source } from './source.ts'
+import type { HeldLoss, Source } from './source.ts'
 
 export type { Attempt, Connections, NamedStats, Picker, PickerMaker, Stats }
 
@@ -117,6 +117,8 @@ export interface GatewayHost {
   explain(facts: RequestFacts): Explanation
   /** Asks all sources for a fresh read. */
   refresh(reason: string): void
+  /** The operator says that what sources no longer name is gone. @returns names of those that held something */
+  letGo(): readonly string[]
   /** Calls back after each swap, with what changed in words. */
   onChange(listener: (change: TableChange) => void): void
 }
@@ -166,6 +168,8 @@ export interface SourceStatus {
   readonly failure: string | undefined
   /** What serves is what the state file of an earlier run had; the source has said nothing yet. */
   readonly stale: boolean
+  /** What it no longer names, without a reason, serves on. */
+  readonly held: HeldLoss | undefined
 }
 
 export interface GatewayPlugin<Options extends TObject = TObject> {

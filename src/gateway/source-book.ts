@@ -1,4 +1,5 @@
 import type { SourceStatus } from './plugin.ts'
+import type { HeldLoss } from './source.ts'
 
 /** What a table has, or will have, of a source. */
 interface News {
@@ -23,8 +24,8 @@ export class SourceBook {
   }
 
   add(source: string): void {
-    const name = { name: source, takenAt: undefined, failure: undefined, stale: false }
-    this.#statuses.set(source, name)
+    const nothing = { takenAt: undefined, failure: undefined, stale: false, held: undefined }
+    this.#statuses.set(source, { name: source, ...nothing })
   }
 
   remove(source: string): void {
@@ -44,6 +45,10 @@ export class SourceBook {
 
   failed(source: string, reason: string): void {
     this.#change(source, { failure: reason })
+  }
+
+  holds(source: string, held: HeldLoss | undefined): void {
+    this.#change(source, { held })
   }
 
   /** A compilation has taken its input. */

@@ -1,5 +1,25 @@
 import type { Snapshot } from './model/snapshot.ts'
 
+/** What a source no longer names, without a reason, and what therefore serves on until that is certain. */
+export interface HeldLoss {
+  /** Milliseconds since 1970. */
+  readonly since: number
+  /** Reads since then that said the same; from two on, tasks that take no connection are let go. */
+  readonly confirmations: number
+  readonly taskCount: number
+  readonly appCount: number
+  /** A hundred of them at most. */
+  readonly apps: readonly HeldApp[]
+}
+
+export interface HeldApp {
+  readonly id: string
+  /** Tasks that are held. */
+  readonly tasks: number
+  /** The source does not name the app at all. */
+  readonly missing: boolean
+}
+
 /** What a source tells the gateway. Safe to call at any time, in any order. */
 export interface SourceSink {
   /** Replaces everything this source said before. */
@@ -13,6 +33,10 @@ export interface SourceSink {
   taskUnreachable(taskId: string): void
   /** The source can't reach what it reads; the last snapshot stays in force. */
   failed(reason: string): void
+  /** Snapshots hold what the source no longer names; undefined: no more. */
+  held(loss: HeldLoss | undefined): void
+  /** What an earlier run of the gateway heard of the source last, if it is known. */
+  readonly before: Snapshot | undefined
 }
 
 /** Gives snapshots of apps with their tasks. Marathon is one; a file is another. */
@@ -23,4 +47,6 @@ export interface Source {
   start(sink: SourceSink, signal: AbortSignal): void
   /** Asks for a fresh read, soon and coalesced with others. */
   refresh(reason: string): void
+  /** The operator says that what is held is gone. @returns whether there was something */
+  letGo?(): boolean
 }

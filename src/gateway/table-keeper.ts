@@ -7,7 +7,7 @@ import type { Problem } from './model/problem.ts'
 import type { Steps } from './model/steps.ts'
 import type { Table } from './model/table.ts'
 import type { SourceStatus } from './plugin.ts'
-import type { SourceSink } from './source.ts'
+import type { HeldLoss, SourceSink } from './source.ts'
 import { SourceBook } from './source-book.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import { Restored } from './state/restored.ts'
@@ -154,7 +154,12 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
         sources.failed(source, reason)
         log.warn({ source, reason }, 'a source could not be read; the last table stays in force')
         fallBack(source)
-      })
+      }),
+      held: whileStarted((loss) => {
+        tellHeld(log, source, sources.get(source)?.held, loss)
+        sources.holds(source, loss)
+      }),
+      before: restored.get(source)
     }
   }
 
@@ -196,6 +201,19 @@ function* compileInput(tools: TableKeeperTools, state: ClusterState): Steps<Comp
     labelSchemas: tools.labelSchemas,
     pickers: new Set(parts.pickers.keys()),
     hookSets: new Set(parts.hookSets.keys())
+  }
+}
+
+/** Once when it begins, once when it is over. */
+function tellHeld(
+  log: FastifyBaseLogger,
+  source: string,
+  before: HeldLoss | undefined,
+  held: HeldLoss | undefined
+): void {
+  if (held === undefined) log.warn({ source }, 'nothing is held any more')
+  else if (before === undefined || before.appCount < held.appCount) {
+    log.error({ source, held }, 'much is gone without a reason: it serves on until that is certain')
   }
 }
 

@@ -22,6 +22,7 @@ export function createTrafficKernel(
     noteFailure: control.failed,
     addSource: () => () => undefined,
     refresh: control.refresh,
+    letGo: () => [],
     readStats: async () => ownStats()
   }
   return {

@@ -78,6 +78,11 @@ const marathon = Type.Object(
       maximum: 1_073_741_824,
       description: 'Largest answer of Marathon that is taken, in bytes after unpacking.'
     }),
+    lossGuard: Type.Boolean({
+      default: true,
+      description:
+        'Hold what an answer of Marathon takes away without a reason (more than half of an app’s tasks, or 30 % of all) until two further answers say the same and its tasks take no connection. See docs/when-marathon-fails.md.'
+    }),
     silenceTimeout: Duration({
       default: '25s',
       minimum: '1s',

@@ -43,9 +43,10 @@ export interface AnswerSize {
 export interface AppsReader {
   /**
    * @param share asked for each app that may have changed
+   * @param elsewhere at another node than the last one, if there is one
    * @throws Error that says for each node why it gave no information
    */
-  readAll(share: ShareApp): Promise<FullRead & AnswerSize>
+  readAll(share: ShareApp, elsewhere?: boolean): Promise<FullRead & AnswerSize>
   /** One app alone, for clusters whose full answer is big. @throws Error as above */
   readOne(id: string): Promise<AppRead>
 }
@@ -140,7 +141,8 @@ export function createAppsReader(options: ReaderOptions): AppsReader {
   }
 
   return {
-    async readAll(share) {
+    async readAll(share, elsewhere = false) {
+      if (elsewhere) nodes.turn()
       const takenAt = options.now()
       const { gone, problems, bytes, tookMs } = await readList(share)
       return { ...(await list.end({ gone, problems })), takenAt, bytes, tookMs }

@@ -41,6 +41,7 @@ export function createMarathonSource(settings: MarathonSettings, tools: SourceTo
       if (signal.aborted) return
       reading = run(settled, tools, sink, signal)
     },
+    letGo: () => reading?.letGo() ?? false,
     refresh(reason) {
       tools.log.debug({ source: settings.name, reason }, 'refresh')
       reading?.refresh()

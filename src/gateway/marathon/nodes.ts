@@ -8,6 +8,8 @@ export interface Node {
 export interface Nodes {
   /** All nodes, the one that answered last first. */
   order(): readonly Node[]
+  /** The next node is asked first, once. */
+  turn(): void
   /** The node gave a good answer: it is asked first from now on. */
   worked(node: Node): void
   /** The node has given a good answer and no failure since. */
@@ -23,6 +25,9 @@ export function createNodes(urls: readonly string[]): Nodes {
   const trusted = new Set<Node>()
   return {
     order: () => [...nodes.slice(first), ...nodes.slice(0, first)],
+    turn() {
+      first = (first + 1) % nodes.length
+    },
     worked(node) {
       first = Math.max(0, nodes.indexOf(node))
       trusted.add(node)

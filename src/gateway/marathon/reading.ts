@@ -7,6 +7,7 @@ import type { SourceTools } from './create-marathon-source.ts'
 import type { Meaning } from './event-meaning.ts'
 import { reasonOf } from './failure.ts'
 import { createKnownApps } from './known-apps.ts'
+import { createLossGuard, noLossGuard } from './loss-guard.ts'
 import { createLooks, READINESS_POLL_MS } from './next-look.ts'
 import { type Clock, createPacer, type Outcome } from './pacer.ts'
 import type { Settled } from './settings.ts'
@@ -18,6 +19,8 @@ export interface Reading {
   /** The event stream is open: what happened before was missed. */
   connected(): void
   event(meaning: Meaning): void
+  /** The operator says that what is held is gone. @returns whether there was something */
+  letGo(): boolean
   stop(): void
 }
 
@@ -44,6 +47,13 @@ export function createReading(parts: ReadingParts): Reading {
   const { settings, tools, reader, sink, clock } = parts
   const known = createKnownApps(settings.name)
   const looks = createLooks()
+  const guard = settings.lossGuard
+    ? createLossGuard({
+        ...{ before: sink.before, clock, now: tools.now, tell: (loss) => sink.held(loss) },
+        ...{ quietMs: settings.quietMs, confirmMs: settings.lossConfirmMs },
+        recheck: () => void publish(known.snapshot())
+      })
+    : noLossGuard
   /** Apps to read alone, with the moment of the last event about each. */
   const changed = new Map<string, number>()
   let large = false
@@ -63,15 +73,15 @@ export function createReading(parts: ReadingParts): Reading {
 
   async function readAll(): Promise<Outcome> {
     const startedAt = clock.now()
-    const read = await reader.readAll(share)
+    const read = await reader.readAll(share, guard.confirmMs !== undefined)
     large = read.bytes > settings.largeAnswerBytes
     complete = true
     forgetChanged(startedAt)
-    const lookMs = publish(known.replace(read))
+    const lookMs = publish(known.replace(read), startedAt)
     const { tookMs } = read
-    if (!large) return { tookMs, ...again(lookMs) }
+    if (!large) return { tookMs, ...again(earlier(lookMs, guard.confirmMs)) }
     if (lookMs !== undefined) single.request()
-    return { tookMs, ...again(SWEEP_MS) }
+    return { tookMs, ...again(guard.confirmMs ?? SWEEP_MS) }
   }
 
   function share(app: App): App {
@@ -100,10 +110,13 @@ export function createReading(parts: ReadingParts): Reading {
     return again(large && known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
   }
 
-  function publish(snapshot: Snapshot): number | undefined {
+  /** @param readAt when the read of all that is in it began; undefined: not all was read */
+  function publish(snapshot: Snapshot, readAt?: number): number | undefined {
     if (stopped) return undefined
-    sink.publish(snapshot)
-    return looks.nextMs(snapshot.apps, tools.now())
+    const checked = guard.check(snapshot, readAt)
+    sink.publish(checked)
+    if (readAt === undefined && guard.confirmMs !== undefined) full.request()
+    return looks.nextMs(checked.apps, tools.now())
   }
 
   async function attempt(read: () => Promise<Outcome>): Promise<Outcome> {
@@ -177,15 +190,23 @@ export function createReading(parts: ReadingParts): Reading {
     },
     event(meaning) {
       if (stopped) return
+      guard.named(meaning.apps)
       tellEndings(meaning)
       invalidate(meaning)
     },
+    letGo: () => guard.letGo(),
     stop() {
       stopped = true
+      guard.stop()
       full.stop()
       single.stop()
     }
   }
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return Math.min(one, other)
 }
 
 function again(againMs: number | undefined): Outcome {

@@ -30,6 +30,10 @@ export interface MarathonSettings {
   readonly quietMs?: number | undefined
   /** Least distance between full reads; default 20. */
   readonly minDistanceMs?: number | undefined
+  /** Hold what a snapshot takes away without a reason; default true. */
+  readonly lossGuard?: boolean | undefined
+  /** Least time until a doubtful snapshot is confirmed by another one; default 1000. */
+  readonly lossConfirmMs?: number | undefined
   /** Pause after failures; default 500 to 30 000. */
   readonly backoff?: Backoff | undefined
 }
@@ -53,6 +57,8 @@ export function settle(settings: MarathonSettings): Settled {
     silenceMs: settings.silenceMs ?? 25_000,
     quietMs: settings.quietMs ?? 200,
     minDistanceMs: settings.minDistanceMs ?? 20,
+    lossGuard: settings.lossGuard ?? true,
+    lossConfirmMs: settings.lossConfirmMs ?? 1000,
     backoff: settings.backoff ?? { minMs: 500, maxMs: 30_000 }
   }
 }

@@ -8,6 +8,10 @@ export class Restored {
     this.#waiting = new Map(snapshots.map((snapshot) => [snapshot.source, snapshot]))
   }
 
+  get(source: string): Snapshot | undefined {
+    return this.#waiting.get(source)
+  }
+
   /** At most once per source. */
   take(source: string): Snapshot | undefined {
     const snapshot = this.#waiting.get(source)

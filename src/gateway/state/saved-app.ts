@@ -133,13 +133,13 @@ export function restoredApp(saved: SavedApp, tasks: readonly SavedTask[]): App {
   }
 }
 
-function restoredTask({ state, definition, ...saved }: SavedTask): Task {
-  return {
-    ...saved,
-    ...(state !== undefined && { state: state as TaskState }),
-    ...(definition !== undefined && { definition: restoredDefinition(definition) }),
-    unproven: true
-  }
+/** In place: there may be a hundred thousand, and somebody waits for the first of them. */
+function restoredTask(saved: SavedTask): Task {
+  const { definition } = saved
+  return Object.assign(saved as SavedTask & { state?: TaskState }, {
+    unproven: true as const,
+    ...(definition !== undefined && { definition: restoredDefinition(definition) })
+  }) as Task
 }
 
 function restoredDefinition(saved: NonNullable<SavedTask['definition']>): {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
 import { refuseForeignNames, refuseOtherOrigins, requireToken, tokenOf } from './access.ts'
+import { serveLetGo } from './let-go.ts'
 import { serveMarathon } from './marathon.ts'
 import { type AdminOptions, adminOptions } from './options.ts'
 import { serveTable } from './table-routes.ts'
@@ -39,6 +40,10 @@ async function mount(
   refuseOtherOrigins(server)
   const own = [...host.parts.adminRoutes.keys(), ...(marathon ? ['/marathon/'] : [])]
   await serveTable(server, host, own)
+  await server.register(async (scope) => {
+    if (token === '') refuseForeignNames(scope)
+    serveLetGo(scope, host)
+  })
   for (const [prefix, routes] of host.parts.adminRoutes) {
     await server.register(async (scope) => routes(scope), { prefix })
   }

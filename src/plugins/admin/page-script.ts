@@ -75,7 +75,11 @@ function drawProblems(problems) {
     row(line('mono', app), line('mono', label ?? ''), reason)))
 }
 
-function sourceText({ name, takenAt, failure }) {
+function sourceText({ name, takenAt, failure, stale, held }) {
+  if (held) return name + ' no longer names ' + held.taskCount + ' tasks of ' + held.appCount
+    + ' apps, without a reason: they serve on until that is certain'
+  if (stale) return name + ' not read yet' + (failure ? ' (' + failure + ')' : '')
+    + ': serving what the state file has of ' + new Date(takenAt).toLocaleString()
   if (failure) return name + ' can’t be read: ' + failure
   if (!takenAt) return name + ' not read yet'
   return name + ' read ' + Math.max(0, Math.round((Date.now() - takenAt) / 1000)) + ' s ago'
@@ -88,8 +92,10 @@ function drawState(word, className, text) {
 }
 
 function drawStatus({ ready, stopping, sources }) {
-  const failing = sources.some(({ failure }) => failure)
-  const word = stopping ? 'stopping' : !ready ? 'no table yet' : failing ? 'ready, but cut off' : 'ready'
+  const failing = sources.some(({ failure, stale, held }) => failure || stale || held)
+  const word = stopping ? 'stopping' : !ready ? 'no table yet'
+    : sources.some(({ held }) => held) ? 'ready, but much is gone'
+      : failing ? 'ready, but cut off' : 'ready'
   drawState(word, ready && !stopping && !failing ? 'good' : 'bad', sources.map(sourceText).join(' · '))
 }
 

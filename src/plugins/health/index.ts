@@ -63,11 +63,12 @@ async function serveReady(app: FastifyInstance, host: GatewayHost): Promise<void
   app.get('/', { config: { open: true } }, async (_request, reply) => {
     const { ready, stopping, sources } = host.status
     const now = Date.now()
-    const ages = sources.map(({ name, takenAt, failure, stale }) => ({
+    const ages = sources.map(({ name, takenAt, failure, stale, held }) => ({
       source: name,
       ageSeconds: takenAt === undefined ? null : Math.round((now - takenAt) / 100) / 10,
       failure: failure ?? null,
-      stale
+      stale,
+      heldTasks: held?.taskCount ?? 0
     }))
     const status = stopping ? 'stopping' : ready ? 'ready' : 'no table yet'
     reply.code(ready && !stopping ? 200 : 503)
