@@ -58,10 +58,10 @@ const defects = defectsOf(record)
 process.stderr.write(`\n${defects.length === 0 ? 'all is well' : defects.join('; ')}\n`)
 if (defects.length > 0) process.exitCode = 1
 
-function showProgress({ seconds, made, failures, timeline, deeds }: RunRecord): void {
+function showProgress({ seconds, made, failures, bare, timeline, deeds }: RunRecord): void {
   const rate = timeline.at(-2)?.requests ?? 0
   process.stderr.write(
-    `${seconds.toFixed(0)} s: ${made} of ${changes} changes, ${deeds.length} deeds, ${rate} requests/s, ${failures} failures\n`
+    `${seconds.toFixed(0)} s: ${made} of ${changes} changes, ${deeds.length} deeds, ${rate} requests/s, ${failures} failures, ${bare} without an excuse\n`
   )
 }
 

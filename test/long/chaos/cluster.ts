@@ -8,7 +8,6 @@ import {
 import { deploy } from '../../../src/local-marathon/deployments.ts'
 import { killTask } from '../../../src/local-marathon/task-life.ts'
 import { call } from '../../support/local-marathon.ts'
-import { eventually } from '../changes/eventually.ts'
 import { type Agents, createAgents } from './agents.ts'
 import { DeathRegister } from './deaths.ts'
 import type { PostCounts } from './posts.ts'
@@ -31,6 +30,8 @@ export const LEAST_TASKS = 3
 export const MOST_TASKS = 6
 const AGENTS = 6
 const GRACE_S = 4
+/** Only against hangs: on a busy machine a deployment takes its time. */
+const HANG_MS = 600_000
 const DRAIN_MS = 1_000
 /** Until a task that has started passes its check. */
 const WARM_MS = 600
@@ -125,6 +126,10 @@ function clusterOf(cluster: Cluster, { nodes, deaths, agents, posts }: Parts): C
       isFree && tasks.size === definition.instances && serving(app).length === definition.instances
     )
   }
+  async function reached(what: string, look: () => boolean): Promise<void> {
+    if (await cluster.until(look, AbortSignal.timeout(HANG_MS))) return
+    throw new Error(`waited ${HANG_MS / 1_000} s in vain: ${what}`)
+  }
   let release = 0
   return {
     ...{ nodes, deaths, agents, serving },
@@ -149,10 +154,8 @@ function clusterOf(cluster: Cluster, { nodes, deaths, agents, posts }: Parts): C
     announceKills(on) {
       cluster.settings.taskKilling = on
     },
-    settled: (app) => eventually(`${app} has its tasks`, async () => isSettled(app)),
-    async gone(app, task) {
-      await eventually(`${task} has gone`, async () => !recordOf(app).tasks.has(task))
-    },
+    settled: (app) => reached(`${app} has its tasks`, () => isSettled(app)),
+    gone: (app, task) => reached(`${task} has gone`, () => !recordOf(app).tasks.has(task)),
     async close() {
       for (const node of [...nodes].reverse()) await node.close()
     }

@@ -3,7 +3,7 @@ import type { Failure, RequestKind } from './load-messages.ts'
 import { now } from './now.ts'
 
 /** Only against hangs: far above what any answer takes. */
-const HANG_MS = 20_000
+const HANG_MS = 60_000
 
 export interface Asking {
   readonly port: number

@@ -38,6 +38,17 @@ export interface Deed extends Doing {
   to?: number
 }
 
+interface NotedFailure {
+  readonly failure: Failure
+  readonly during: readonly string[]
+  /** Index of its second. */
+  readonly at: number
+  /** Looked up when it has come for certain; later ones push it out. */
+  record?: GatewayRecord | undefined
+}
+
+/** The gateway's record of a request comes within this time, also on a busy machine. */
+const RECORD_MS = 10_000
 /** Records of requests that went well in the end are dropped after this many later ones. */
 const KEPT_RECORDS = 20_000
 const KEPT_WARNINGS = 30
@@ -59,14 +70,11 @@ export class RunRecord {
   judged: readonly JudgedFailure[] = []
   judgedSockets: readonly JudgedSocket[] = []
   readonly sockets = { opened: 0, roundTrips: 0 }
+  /** Failures that had no excuse when they were looked at first. */
+  bare = 0
   /** Requests that took more than one attempt. */
   repeated = 0
-  readonly #failures: {
-    readonly failure: Failure
-    readonly during: readonly string[]
-    /** Index of its second. */
-    readonly at: number
-  }[] = []
+  readonly #failures: NotedFailure[] = []
   readonly #socketEnds: SocketEnd[] = []
   readonly #records = new Map<string, GatewayRecord>()
   #recent = new Latency()
@@ -160,7 +168,9 @@ export class RunRecord {
     const during = this.#during()
     for (const failure of news.failures) {
       if (this.#isOn) this.#second().failures += 1
-      this.#failures.push({ failure, during, at: this.timeline.length - 1 })
+      const noted: NotedFailure = { failure, during, at: this.timeline.length - 1 }
+      this.#failures.push(noted)
+      setTimeout(() => this.#lookUp(noted), RECORD_MS).unref()
     }
   }
 
@@ -168,8 +178,8 @@ export class RunRecord {
   finish(): void {
     this.#endedAt = now()
     const deathOf = (task: string) => this.#deaths?.of(task)
-    this.judged = this.#failures.map(({ failure, during, at }) => {
-      const record = this.#records.get(failure.id)
+    this.judged = this.#failures.map(({ failure, during, at, record: found }) => {
+      const record = found ?? this.#records.get(failure.id)
       const verdict = judge(failure, record, deathOf)
       const task = failure.task ?? record?.attempts.at(-1)?.task
       const death = task === undefined ? undefined : JSON.stringify(deathOf(task))
@@ -194,6 +204,12 @@ export class RunRecord {
     own.merge(latency, longestMs)
     const second = this.#second()
     second.p99 = Math.max(second.p99, own.quantile(0.99))
+  }
+
+  #lookUp(noted: NotedFailure): void {
+    noted.record = this.#records.get(noted.failure.id)
+    const verdict = judge(noted.failure, noted.record, (task) => this.#deaths?.of(task))
+    if (verdict.excuse === undefined) this.bare += 1
   }
 
   get #isOn(): boolean {
