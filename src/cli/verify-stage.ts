@@ -1,4 +1,4 @@
-import type { Table } from '../gateway/model/table.ts'
+import { emptyTable, type Table } from '../gateway/model/table.ts'
 import type { CompareOptions } from '../plugins/haproxy/agreement/compare.ts'
 import { runRendered } from '../plugins/haproxy/agreement/run-rendered.ts'
 import { startStandIns } from '../plugins/haproxy/agreement/stand-ins.ts'
@@ -83,7 +83,7 @@ async function startProxy(table: Table, { parts, log, front }: StageOptions) {
   // Nobody observes these requests: they are not the cluster's.
   const host: FrontDoorHost = { parts, log, table, report: () => undefined }
   const door = await createFrontDoor(host, { ...front, host: LOOPBACK, port: 0, listeners: [] })
-  door.apply(table)
+  door.apply(table, emptyTable())
   const [bind] = await door.open()
   const port = bind !== undefined && 'port' in bind ? bind.port : 0
   return { port, close: () => door.close(AbortSignal.abort()) }

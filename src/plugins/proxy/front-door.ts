@@ -7,7 +7,7 @@ import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
 import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
 import { createUpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import { createWheel } from '../../gateway/http/upstream/wheel.ts'
-import type { Endpoint } from '../../gateway/model/route.ts'
+import { endpointChanges } from '../../gateway/model/endpoint-changes.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
@@ -45,7 +45,7 @@ const WHEEL_TICK_MS = 100
 
 /** The proxy plane: takes requests in, and forwards them by the current table. */
 export interface FrontDoor {
-  apply(table: Table): void
+  apply(table: Table, previous: Table): void
   /** Binds all listeners, unless another process does. @returns where they ended up */
   open(): Promise<Bind[]>
   /** Stops accepting, lets requests finish until the deadline, closes everything. */
@@ -205,11 +205,12 @@ export async function createFrontDoor(
         : createWireServer(wireContext(listener), server, (socket) => directPeer(socket, trusted))
   })
   return {
-    apply(next) {
+    apply(next, previous) {
+      const changes = endpointChanges(previous, next)
       table = next
       balancer.apply(next)
-      client.retain(endpointsOf(next))
-      tunnels.retain(endpointsOf(next))
+      client.follow(changes)
+      tunnels.follow(changes)
       admission.apply(next)
     },
     open: () => listeners.open(),
@@ -222,8 +223,4 @@ export async function createFrontDoor(
       await guards.close()
     }
   }
-}
-
-function* endpointsOf(table: Table): Iterable<Endpoint> {
-  for (const service of table.services.values()) yield* service.endpoints
 }

@@ -23,7 +23,7 @@ export function proxyPluginFor(behind?: BehindHaproxy) {
         runsIn: 'traffic',
         supports: (route) => unsupported(route, options, behind) ?? true,
         problems: proxyProblems(options, behind),
-        apply: (table) => door?.apply(table)
+        apply: (table, previous) => door?.apply(table, previous)
       })
       // By then every plugin has added its pickers, hook sets and resolvers.
       app.addHook('onReady', async () => {

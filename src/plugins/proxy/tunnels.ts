@@ -1,12 +1,13 @@
 import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
+import type { EndpointChanges } from '../../gateway/model/endpoint-changes.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
 import { Tunnel, type TunnelEnds } from './tunnel.ts'
 
 /** All tunnels of a front door. Changes of the table don't touch those whose task stays. */
 export interface Tunnels {
   open(endpoint: Endpoint, ends: TunnelEnds, onClosed: () => void): void
-  /** Names the endpoints of the current table. Tunnels to others have some time yet, and are closed then. */
-  retain(endpoints: Iterable<Endpoint>): void
+  /** Another table is current. Tunnels to endpoints that left it have some time yet, and are closed then. */
+  follow(changes: EndpointChanges): void
 }
 
 /** Tunnels to one endpoint. */
@@ -46,20 +47,19 @@ export function createTunnels(wheel: Wheel, lameDuckMs: number): Tunnels {
       })
       group.tunnels.add(tunnel)
     },
-    retain(endpoints) {
+    follow({ left, joined }) {
       if (groups.size === 0) return
-      const left = new Map(groups)
-      for (const { id } of endpoints) {
-        const group = left.get(id)
-        if (group === undefined) continue
-        left.delete(id)
-        group.leaving = false
-        wheel.disarm(group.timer)
-      }
-      for (const group of left.values()) {
-        if (group.leaving) continue
+      for (const { id } of left()) {
+        const group = groups.get(id)
+        if (group === undefined || group.leaving) continue
         group.leaving = true
         wheel.arm(group.timer, lameDuckMs)
+      }
+      for (const { id } of joined()) {
+        const group = groups.get(id)
+        if (group === undefined) continue
+        group.leaving = false
+        wheel.disarm(group.timer)
       }
     }
   }

@@ -36,8 +36,6 @@ const UNPROVEN_CONNECT_MS = 1000
  */
 export class EndpointPool implements ConnectionOwner, Carrier {
   readonly endpoint: Endpoint
-  /** Mark of the last `retain` that named this endpoint. */
-  mark = 0
   readonly #settings: PoolSettings
   readonly #tools: ConnectionTools
   readonly #onEmpty: (pool: EndpointPool) => void

@@ -1,3 +1,4 @@
+import { type EndpointChanges, isSameAddress } from '../../model/endpoint-changes.ts'
 import type { Endpoint } from '../../model/route.ts'
 import { createReadBuffers } from '../read-memory.ts'
 import type { ConnectionTools } from './connection-tools.ts'
@@ -61,11 +62,11 @@ export interface UpstreamClient {
     options?: { readonly fresh?: boolean }
   ): MeasuredExchange
   /**
-   * Names the endpoints of the current table. Pools of others drain: idle connections close and requests that
+   * Another table is current. Pools of endpoints that left it drain: idle connections close and requests that
    * were not sent yet fail at once, those in flight finish within the time of `drain`, then the pool goes.
    * Tunnels belong to whoever took them over.
    */
-  retain(endpoints: Iterable<Endpoint>): void
+  follow(changes: EndpointChanges): void
   stats(): EndpointStats[]
   /** Takes no more requests; idle connections close at once; settles when nothing is in flight. */
   close(): Promise<void>
@@ -76,6 +77,8 @@ export interface UpstreamClient {
 const TICK_MS = 100
 const MAX_FIELDS = 200
 const MAX_INFORMATIONAL = 100
+/** How many endpoints that left are remembered. */
+const MAX_LEFT = 10_000
 
 export function createUpstreamClient(settings: UpstreamSettings): UpstreamClient {
   return new PooledClient(settings)
@@ -91,7 +94,8 @@ class PooledClient implements UpstreamClient {
   readonly #leaving = new Set<EndpointPool>()
   readonly #onClosed: (() => void)[] = []
   #closed = false
-  #mark = 0
+  /** Ids of endpoints that left, the latest last: requests with an older table may still ask for them. */
+  readonly #left = new Set<string>()
 
   constructor(settings: UpstreamSettings) {
     this.#poolSettings = {
@@ -125,16 +129,27 @@ class PooledClient implements UpstreamClient {
     return exchange
   }
 
-  retain(endpoints: Iterable<Endpoint>): void {
-    this.#mark++
-    for (const endpoint of endpoints) {
+  follow({ left, joined }: EndpointChanges): void {
+    for (const endpoint of left()) {
+      this.#remember(endpoint.id)
       const pool = this.#pools.get(endpoint.id)
-      if (pool === undefined || !isSameAddress(pool.endpoint, endpoint)) continue
-      pool.mark = this.#mark
-      pool.keep()
+      if (pool !== undefined && isSameAddress(pool.endpoint, endpoint)) pool.leave()
     }
-    for (const pool of [...this.#pools.values()]) {
-      if (pool.mark !== this.#mark) pool.leave()
+    if (this.#pools.size + this.#left.size === 0) return
+    for (const endpoint of joined()) {
+      this.#left.delete(endpoint.id)
+      const pool = this.#pools.get(endpoint.id)
+      if (pool !== undefined && isSameAddress(pool.endpoint, endpoint)) pool.keep()
+    }
+  }
+
+  #remember(id: string): void {
+    this.#left.delete(id)
+    this.#left.add(id)
+    if (this.#left.size <= MAX_LEFT) return
+    for (const oldest of this.#left) {
+      this.#left.delete(oldest)
+      return
     }
   }
 
@@ -168,6 +183,7 @@ class PooledClient implements UpstreamClient {
     if (known !== undefined) this.#leaving.add(known)
     this.#pools.set(endpoint.id, pool)
     known?.leave()
+    if (this.#left.has(endpoint.id)) pool.leave()
     return pool
   }
 
@@ -181,8 +197,4 @@ class PooledClient implements UpstreamClient {
     if (!this.#closed || this.#pools.size > 0 || this.#leaving.size > 0) return
     for (const resolve of this.#onClosed.splice(0)) resolve()
   }
-}
-
-function isSameAddress(one: Endpoint, other: Endpoint): boolean {
-  return one === other || (one.port === other.port && one.host === other.host)
 }

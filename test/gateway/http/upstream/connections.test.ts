@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
+import type { EndpointChanges } from '../../../../src/gateway/model/endpoint-changes.ts'
+import type { Endpoint } from '../../../../src/gateway/model/route.ts'
 import { startBlackHole } from '../../../support/black-hole.ts'
 import {
   eventually,
@@ -325,9 +327,9 @@ test('drain: idle connections close at once, requests in flight finish, then the
   const { task, told } = await busy(client, 2)
   answer(task, 0)
   await told[0]?.over
-  client.retain([task.endpoint])
+  client.follow(changes([], []))
   assert.equal(client.stats()[0]?.idle, 1)
-  client.retain([])
+  client.follow(changes([task.endpoint], []))
   await task.connections[0]?.closed
   assert.deepEqual(statsOf(client), [{ connections: 1, idle: 0, inFlight: 1, queued: 0 }])
   answer(task, 1)
@@ -339,8 +341,8 @@ test('drain: idle connections close at once, requests in flight finish, then the
 test('drain: an endpoint that comes back keeps its connections', async () => {
   const client = testClient()
   const { task, told } = await busy(client, 1)
-  client.retain([])
-  client.retain([{ ...task.endpoint }])
+  client.follow(changes([task.endpoint], []))
+  client.follow(changes([], [{ ...task.endpoint }]))
   answer(task, 0)
   await told[0]?.over
   assert.equal(client.stats()[0]?.idle, 1)
@@ -349,12 +351,23 @@ test('drain: an endpoint that comes back keeps its connections', async () => {
 test('drain: a request with an older table is still served', async () => {
   const client = testClient()
   const { task } = await busy(client, 1)
-  client.retain([])
+  client.follow(changes([task.endpoint], []))
   const late = get(client, task)
   await (await task.connection(1)).until('GET')
   answer(task, 1)
   assert.equal(await late.over, 'end')
   assert.equal(client.stats()[0]?.idle, 0)
+})
+
+test('drain: a request with an older table to a task that had none before keeps no connection', async () => {
+  const client = testClient()
+  const task = await scriptedTask(OK)
+  client.follow(changes([task.endpoint], []))
+  assert.equal(await get(client, task).over, 'end')
+  await eventually(() => client.stats().length === 0)
+  client.follow(changes([], [task.endpoint]))
+  assert.equal(await get(client, task).over, 'end')
+  assert.equal(client.stats()[0]?.idle, 1)
 })
 
 test('drain: the same id at another address is another pool', async () => {
@@ -469,7 +482,7 @@ test('upgrade: the socket is handed over with the bytes that followed', async ()
   told.socket?.write('from the client')
   await task.connections[0]?.until('from the client')
   // The tunnel is not the client's any more: neither a drain nor the end of the client touch it.
-  client.retain([])
+  client.follow(changes([task.endpoint], []))
   client.destroy()
   told.socket?.write('still there')
   await task.connections[0]?.until('still there')
@@ -493,3 +506,7 @@ test('upgrade: one that waited for a connection gets a new one', async () => {
   task.connections[1]?.socket.end()
   await task.connections[1]?.closed
 })
+
+function changes(left: readonly Endpoint[], joined: readonly Endpoint[]): EndpointChanges {
+  return { left: () => left, joined: () => joined }
+}
