@@ -8,6 +8,8 @@ export interface CompilationTools {
   readonly slices: SliceTools
   /** What is known, as it is after the last of these steps. */
   input(): Steps<CompileInput>
+  /** Looks at the table before it is published. */
+  prepare(table: Table): Steps<void>
   publish(table: Table, outcome: CompiledChanges): void
   failed(error: unknown): void
 }
@@ -32,6 +34,7 @@ export function createCompilation(tools: CompilationTools): Compilation {
     const input = yield* tools.input()
     const outcome = yield* compiler.steps(input)
     table = yield* updateSteps(table, outcome.changes)
+    yield* tools.prepare(table)
     return outcome
   }
 

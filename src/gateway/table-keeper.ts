@@ -51,6 +51,8 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   const sources = new SourceBook()
   let problems: readonly Problem[] = []
   let planesSay: readonly Problem[] = []
+  /** The table of which they said it. */
+  let prepared: Table | undefined
   /** Tasks that events spoke of since the running compilation took its input. */
   let sinceInput = new Set<string>()
   /** Tasks that events spoke of in this turn. */
@@ -66,16 +68,21 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
       sources.taken()
       return input
     },
+    prepare,
     publish: (table, outcome) => guarded(log, 'publication', () => publish(table, outcome)),
     failed: (err) => log.error({ err, where: 'compilation' }, 'compilation failed')
   })
 
-  function planeProblems(table: Table): Problem[] {
+  function* prepare(table: Table): Steps<void> {
+    if (table === prepared) return
+    prepared = table
     const found: Problem[] = []
     for (const plane of parts.planes) {
+      yield
       guarded(log, plane.name, () => found.push(...(plane.problems?.(table) ?? [])))
     }
-    return found
+    planesSay = found
+    yield
   }
 
   function publish(compiled: Table, outcome: CompiledChanges): void {
@@ -84,7 +91,6 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     }
     stateFile?.changed()
     const table = demote(compiled, sinceInput)
-    if (table !== store.current || !store.published) planesSay = planeProblems(table)
     const all = [...outcome.problems, ...planesSay]
     reportNew(log, problems, all)
     problems = all

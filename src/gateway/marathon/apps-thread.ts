@@ -104,7 +104,8 @@ function hear({ worker, waiting }: Thread, report: Report): void {
   const one = waiting.get(answer)
   if (report.kind === 'piece') {
     one?.take(readPiece(report.text))
-    worker.postMessage({ kind: 'next', answer } satisfies Order)
+    // All that is there is heard in one turn, so the next one is asked for in another.
+    setImmediate(() => worker.postMessage({ kind: 'next', answer } satisfies Order))
     return
   }
   waiting.delete(answer)

@@ -15,8 +15,10 @@ export function endpointChanges(previous: Table, next: Table): EndpointChanges {
 
 function* onlyIn({ services }: Table, other: Table): Generator<Endpoint, undefined, unknown> {
   for (const id of services.changedKeys(other.services)) {
+    const own = services.get(id)
+    if (own === undefined) continue
     const others = new Map(other.services.get(id)?.endpoints.map((one) => [one.id, one]))
-    for (const endpoint of services.get(id)?.endpoints ?? []) {
+    for (const endpoint of own.endpoints) {
       const same = others.get(endpoint.id)
       if (same === undefined || !isSameAddress(same, endpoint)) yield endpoint
     }
