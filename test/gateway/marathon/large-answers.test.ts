@@ -23,7 +23,7 @@ function appsOf(count: number, tasks = 2) {
 async function given(t: TestContext) {
   const marathon = await fakeMarathon(t)
   marathon.apps = appsOf(300)
-  const running = startSource(t, { urls: [marathon.url], events: false })
+  const running = startSource(t, { urls: [marathon.url], events: false, lossGuard: false })
   const { sink, source } = running
   await until(() => sink.snapshots.length === 1, 'a snapshot')
   const next = async () => {
@@ -125,7 +125,12 @@ test('the last snapshot stays after a large answer that is no information', asyn
 test('one app that is large by itself is read alone', async (t) => {
   const marathon = await fakeMarathon(t)
   marathon.apps = appsOf(300)
-  const { sink } = startSource(t, { urls: [marathon.url], events: true, largeAnswerBytes: 1000 })
+  const { sink } = startSource(t, {
+    urls: [marathon.url],
+    events: true,
+    lossGuard: false,
+    largeAnswerBytes: 1000
+  })
   await until(() => sink.snapshots.length > 0 && marathon.streams.size > 0, 'a snapshot')
   const [big] = appsOf(1, 9000)
   marathon.apps = [big as object]
