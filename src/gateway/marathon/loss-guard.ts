@@ -48,7 +48,7 @@ const PROBE_AGAIN_MS = 10_000
 export function createLossGuard(tools: LossGuardTools): LossGuard {
   const { clock } = tools
   /** As passed on last, with what is held. */
-  let base = byId(tools.before?.apps ?? [])
+  let base: ReadonlyMap<string, App> = byId(tools.before?.apps ?? [])
   /** As read last. */
   let read: ReadonlyMap<string, App> = base
   const held = new Map<string, Held>()
@@ -64,7 +64,7 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
     judge(readAt)
     if (readAt !== undefined) forgetNamed(readAt)
     const apps = held.size === 0 ? snapshot.apps : withHeld(snapshot.apps)
-    base = byId(apps)
+    base = apps === snapshot.apps ? read : byId(apps)
     tell()
     if (!probing && [...held.values()].some((one) => isConfirmed(one) && !one.probed)) void probe()
     return held.size === 0 ? snapshot : { ...snapshot, apps }

@@ -23,9 +23,17 @@ const ALL_SHARE = 0.3
  * or it is the only one that is missing. Tasks that others take the place of are not lost.
  */
 export function doubtfulLosses(before: AppMap, after: AppMap, facts: LossFacts): readonly string[] {
-  const losses = [...before.values()].flatMap((app) => lossOf(app, after.get(app.id), facts))
+  const losses: Loss[] = []
+  let total = 0
+  for (const app of before.values()) {
+    total += app.tasks.length
+    const now = after.get(app.id)
+    // Most of a large cluster: nothing of it is other than it was.
+    if (now === app) continue
+    const loss = lossOf(app, now, facts)
+    if (loss !== undefined) losses.push(loss)
+  }
   const counted = withoutLoneApp(losses, facts)
-  const total = sumOf([...before.values()].map(({ tasks }) => tasks.length))
   const lost = sumOf(counted.map((loss) => loss.tasks))
   const everywhere = lost > ALL_SHARE * total
   return counted
@@ -39,12 +47,12 @@ interface Loss {
   readonly tasks: number
 }
 
-function lossOf(app: App, now: App | undefined, { named }: LossFacts): Loss | [] {
-  if (now === app || named(app.id) || app.deploying || now?.deploying === true) return []
+function lossOf(app: App, now: App | undefined, { named }: LossFacts): Loss | undefined {
+  if (named(app.id) || app.deploying || now?.deploying === true) return undefined
   if (now === undefined) return { app, missing: true, tasks: app.tasks.length }
   const expected = Math.min(app.tasks.length, now.instances)
   const tasks = expected - now.tasks.length
-  return tasks > 0 ? { app, missing: false, tasks } : []
+  return tasks > 0 ? { app, missing: false, tasks } : undefined
 }
 
 /** One app that is missing was deleted; its deletion may have had no event that was seen. */

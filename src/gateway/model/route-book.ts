@@ -31,6 +31,7 @@ export class GrantedRoutes {
     for (const { before, after } of changes) {
       const stay = new Set(after)
       for (const wish of before) if (!stay.has(wish)) this.#drop(wish)
+      yield
     }
     for (const { after } of changes) {
       for (const wish of after) {

@@ -12,7 +12,7 @@ export interface SliceTools {
 /** How long other work of this process may have to wait, ms. */
 const SLICE_MS = 5
 /** What has no more steps than this is done at once, however slow the machine. */
-const FREE_STEPS = 1000
+const FREE_STEPS = 300
 
 /**
  * Runs the steps: at once when they are few, else in slices, between which everything else goes on.
