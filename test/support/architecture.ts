@@ -48,9 +48,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/testing.ts': ['src/gateway', 'src/plugins', 'src/testing'],
   'src/testing': ['src/gateway', 'src/plugins'],
   'sample-app': [],
-  bench: ['src/index.ts', 'src/testing.ts'],
+  bench: ['src/index.ts', 'src/testing.ts', 'bench/large-cluster'],
   // Measures one part by itself.
   'bench/micro': ['src/gateway', 'src/plugins'],
+  // Looks into the built gateway.
+  'bench/large-cluster': ['dist/gateway', 'bench/host-facts.ts', 'bench/statistics.ts'],
   examples: ['src/index.ts', 'src/testing.ts']
 }
 

@@ -162,9 +162,9 @@ test('a thread that ends fails what it reads, and another one takes its place', 
   await second.end
   assert.deepEqual([first.anew, second.anew], [[true], [false]])
 
-  const third = read()
   const worker = ends.mock.calls.at(-1)?.this as Worker
   void worker.terminate()
+  const third = read()
   await assert.rejects(third.end, /the thread that reads large answers ended/)
   const fourth = read()
   await fourth.end
