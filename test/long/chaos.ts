@@ -9,12 +9,14 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { defectsOf, reportText } from './chaos/report.ts'
+import { defectsOf, defectText, reportText } from './chaos/report.ts'
 import { runChaos } from './chaos/run-chaos.ts'
 import type { RunRecord } from './chaos/run-record.ts'
 import { timelineSvg } from './chaos/timeline.ts'
 
 const PROGRESS_EVERY_MS = 10_000
+/** While it runs; the report has some as well. */
+const SHOWN_DEFECTS = 50
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +36,7 @@ const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
 process.once('SIGTERM', () => stop.abort())
 
+let shown = 0
 let showing: NodeJS.Timeout | undefined
 const record = await runChaos({
   ...{ changes, lane },
@@ -44,6 +47,9 @@ const record = await runChaos({
   webSockets: 40,
   onBegin: (begun) => {
     showing = setInterval(() => showProgress(begun), PROGRESS_EVERY_MS)
+  },
+  onDefect: (failure) => {
+    if (shown++ < SHOWN_DEFECTS) process.stderr.write(`${defectText(failure).join('\n')}\n\n`)
   },
   signal: stop.signal
 }).finally(() => clearInterval(showing))

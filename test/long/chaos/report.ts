@@ -64,7 +64,8 @@ export function reportText(record: RunRecord): string {
   return lines.join('\n')
 }
 
-function defectText(failure: JudgedFailure): string[] {
+/** A failure without an excuse, with all that is known of it. */
+export function defectText(failure: JudgedFailure): string[] {
   const { id, kind, host, sentAt, failedAt, status, code, reason, verdict, record, death } = failure
   return [
     '',

@@ -8,7 +8,7 @@ import { APPS, type ChaosCluster, startCluster } from './cluster.ts'
 import { type Lane, startGateway } from './gateway.ts'
 import { startLoad } from './load.ts'
 import { PostCounts } from './posts.ts'
-import { RunRecord } from './run-record.ts'
+import { type JudgedFailure, RunRecord } from './run-record.ts'
 
 export interface ChaosOptions {
   /** Tasks to be started or ended. */
@@ -22,6 +22,8 @@ export interface ChaosOptions {
   readonly loadProcesses: number
   readonly webSockets: number
   readonly onBegin?: (record: RunRecord) => void
+  /** Told of each failure that seems to have no excuse. */
+  readonly onDefect?: (failure: JudgedFailure) => void
   readonly signal: AbortSignal
 }
 
@@ -36,7 +38,7 @@ const LONGEST_WARM_UP_S = 40
 export async function runChaos(options: ChaosOptions): Promise<RunRecord> {
   const folder = await mkdtemp(join(tmpdir(), 'chaos-tasks-'))
   const posts = new PostCounts(folder)
-  const record = new RunRecord(posts)
+  const record = new RunRecord(posts, options.onDefect ?? (() => undefined))
   const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })]
   try {
     const cluster = await startCluster({

@@ -75,6 +75,7 @@ export class RunRecord {
   /** Requests that took more than one attempt. */
   repeated = 0
   readonly #failures: NotedFailure[] = []
+  readonly #onDefect: (failure: JudgedFailure) => void
   readonly #socketEnds: SocketEnd[] = []
   readonly #records = new Map<string, GatewayRecord>()
   #recent = new Latency()
@@ -82,8 +83,10 @@ export class RunRecord {
   #endedAt: number | undefined
   #deaths: DeathRegister | undefined
 
-  constructor(posts: PostCounts) {
+  /** @param onDefect told of each failure that seems to have no excuse, some seconds later */
+  constructor(posts: PostCounts, onDefect: (failure: JudgedFailure) => void) {
     this.posts = posts
+    this.#onDefect = onDefect
   }
 
   begin(deaths: DeathRegister): void {
@@ -181,11 +184,9 @@ export class RunRecord {
     this.judged = this.#failures.map(({ failure, during, at, record: found }) => {
       const record = found ?? this.#records.get(failure.id)
       const verdict = judge(failure, record, deathOf)
-      const task = failure.task ?? record?.attempts.at(-1)?.task
-      const death = task === undefined ? undefined : JSON.stringify(deathOf(task))
       const second = this.timeline[at]
       if (verdict.excuse !== undefined && second !== undefined) second.excused += 1
-      return { ...failure, verdict, record, death, during }
+      return { ...failure, ...this.#factsOf({ failure, record, during, at }, verdict) }
     })
     this.judgedSockets = this.#socketEnds.map((end) => ({
       ...end,
@@ -209,7 +210,15 @@ export class RunRecord {
   #lookUp(noted: NotedFailure): void {
     noted.record = this.#records.get(noted.failure.id)
     const verdict = judge(noted.failure, noted.record, (task) => this.#deaths?.of(task))
-    if (verdict.excuse === undefined) this.bare += 1
+    if (verdict.excuse !== undefined) return
+    this.bare += 1
+    this.#onDefect({ ...noted.failure, ...this.#factsOf(noted, verdict) })
+  }
+
+  #factsOf({ failure, record, during }: NotedFailure, verdict: Verdict) {
+    const task = failure.task ?? record?.attempts.at(-1)?.task
+    const death = task === undefined ? undefined : JSON.stringify(this.#deaths?.of(task))
+    return { verdict, record, death, during }
   }
 
   get #isOn(): boolean {
