@@ -25,6 +25,7 @@ export interface AppsList {
 
 /** Apps whose old tasks are looked after in one turn of the event loop. */
 const OLD_AT_ONCE = 50
+const LONG = 1000
 
 /** @param complete looks after apps with tasks of older versions */
 export function createAppsList(complete: CompleteApp): AppsList {
@@ -75,6 +76,8 @@ export function createAppsList(complete: CompleteApp): AppsList {
         for (const map of [apps, problems, old]) map.delete(id)
       }
       await completeOld()
+      // What becomes of a long list takes a turn by itself.
+      if (apps.size > LONG) await nextTurn()
       return {
         apps: [...apps.values()],
         problems: [...[...problems.values()].flat(), ...end.problems]

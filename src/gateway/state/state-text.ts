@@ -70,10 +70,14 @@ export function* stateLines(state: State): Generator<string, void, undefined> {
 
 function* stateValues(state: State): Generator<object, void, undefined> {
   yield { gateway: 'state', version: VERSION }
-  const claims = [...state.claims].map(([key, { source, app }]) => [key, source, app])
-  for (let at = 0; at < claims.length; at += PER_LINE) {
-    yield { claims: claims.slice(at, at + PER_LINE) }
+  let claims: string[][] = []
+  for (const [key, { source, app }] of state.claims) {
+    claims.push([key, source, app])
+    if (claims.length < PER_LINE) continue
+    yield { claims }
+    claims = []
   }
+  if (claims.length > 0) yield { claims }
   for (const { source, takenAt, apps } of state.snapshots) {
     yield { source, takenAt }
     for (const app of apps) yield* appValues(source, app, state)
