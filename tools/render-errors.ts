@@ -6,7 +6,7 @@ Made from \`src/gateway/http/errors.ts\` by \`npm run docs\`.
 
 Every answer that the gateway itself gives, and not a task, has one of these codes. The body tells code
 and sentence as text, HTML or JSON, whichever the client prefers; it never names an inner address. A
-code keeps its meaning for ever.
+code keeps its meaning for ever. \`GW_INTERNAL\` names the fault in the log, too (\`fault\` there).
 
 | code | status | sentence |
 |---|---|---|

@@ -15,6 +15,7 @@ import { createLog } from './create-log.ts'
 import { describeError, type PortUse } from './describe-error.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { marathonSources } from './marathon-sources.ts'
+import { outlastFaults } from './outlast-faults.ts'
 import { listenForStop } from './stop-signal.ts'
 import { startCrew } from './workers.ts'
 
@@ -54,6 +55,7 @@ async function run(config: Config): Promise<void> {
     crew?.kill()
     throw error
   })
+  outlastFaults(gateway.host.fault)
   await stop.asked
   log.info('stopping; a second signal ends at once')
   await gateway.stop()

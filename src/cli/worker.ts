@@ -6,6 +6,7 @@ import { CommandError } from './context.ts'
 import { createLog } from './create-log.ts'
 import { describeError } from './describe-error.ts'
 import { loadPlugins } from './load-plugins.ts'
+import { outlastFaults } from './outlast-faults.ts'
 import { listenForStop } from './stop-signal.ts'
 import { WORKER_COMMAND, type WorkerSettings } from './workers.ts'
 
@@ -32,6 +33,7 @@ async function work(link: ControlLink): Promise<void> {
       log,
       others: link.control
     })
+    outlastFaults(gateway.host.fault)
     await link.ended
     await gateway.stop()
   } catch (error) {

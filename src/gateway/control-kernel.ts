@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CoreConfig } from './config/core-schema.ts'
+import { contain } from './faults.ts'
 import { createKernelBase, type Kernel, type RunningKernel } from './kernel.ts'
 import { naming } from './naming.ts'
 import { addNamed, type Undo } from './part-registry.ts'
@@ -11,7 +12,6 @@ import type { Source } from './source.ts'
 import type { SliceTools } from './state/slices.ts'
 import { createStateFile, type StateFile } from './state/state-file.ts'
 import type { State } from './state/state-text.ts'
-import { guarded } from './swap-news.ts'
 import { createTableKeeper } from './table-keeper.ts'
 
 const SLICES: SliceTools = { now: () => performance.now(), later: setImmediate }
@@ -35,9 +35,10 @@ export function createControlKernel(
 ): RunningKernel {
   const base = createKernelBase(others?.role ?? 'both', log)
   const { shared, markStopping, cut } = base
-  const { parts, stopping } = shared
+  const { parts, faults, stopping } = shared
   const keeper = createTableKeeper({
     ...base.tools,
+    log,
     routing: config.routing,
     labelSchemas: pluginLabels(plugins),
     openState: stateOpener(config.state.file, log),
@@ -53,7 +54,9 @@ export function createControlKernel(
     starts.add(() => {
       if (signal.aborted) return
       const start = () => source.start(keeper.sinkFor(source.name, signal), signal)
-      naming(`source ${source.name}`, start)
+      const started: unknown = naming(`source ${source.name}`, start)
+      // Meant to return at once; what rejects later must not end the process.
+      contain(faults, 'source', () => started, { part: source.name })
       setTimeout(() => keeper.fallBack(source.name), FALL_BACK_MS).unref()
     })
     return () => {
@@ -71,7 +74,7 @@ export function createControlKernel(
     addSource,
     refresh(reason) {
       for (const source of parts.sources.values()) {
-        guarded(log, source.name, () => source.refresh(reason))
+        contain(faults, 'source', () => source.refresh(reason), { part: source.name })
       }
     },
     letGo() {

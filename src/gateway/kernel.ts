@@ -1,12 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { contain, createFaults, type Faults } from './faults.ts'
 import type { RecentFailure } from './model/explain.ts'
+import { notAPromise } from './model/not-a-promise.ts'
 import type { RouteId } from './model/route.ts'
 import { PartRegistry, type Undo } from './part-registry.ts'
-import type { Connections, NamedStats, Role } from './processes.ts'
+import type { Connections, NamedStats, Role, Stats } from './processes.ts'
 import { RecentFailures } from './recent-failures.ts'
 import type { Source } from './source.ts'
 import type { SwapNewsTools } from './swap-news.ts'
 import type { TableKeeper } from './table-keeper.ts'
+
+/** Name under which faults are counted, by place. */
+export const FAULTS = 'faults'
 
 /** What the hosts of all plugins of one gateway share. */
 export interface Kernel {
@@ -14,6 +19,7 @@ export interface Kernel {
   readonly parts: PartRegistry
   readonly keeper: Pick<TableKeeper, 'store' | 'problems' | 'sources'>
   readonly log: FastifyBaseLogger
+  readonly faults: Faults
   /** Aborts when a graceful stop begins. */
   readonly stopping: AbortSignal
   /** Aborts when a graceful stop has used up its time. */
@@ -43,7 +49,10 @@ export interface RunningKernel {
 
 /** What every kernel has, whatever runs in its process. */
 export interface KernelBase {
-  readonly shared: Pick<Kernel, 'role' | 'parts' | 'log' | 'recent' | 'stopping' | 'deadline'>
+  readonly shared: Pick<
+    Kernel,
+    'role' | 'parts' | 'log' | 'faults' | 'recent' | 'stopping' | 'deadline'
+  >
   readonly tools: SwapNewsTools
   markStopping(): void
   cut(): void
@@ -55,15 +64,26 @@ export function createKernelBase(role: Role, log: FastifyBaseLogger): KernelBase
   const parts = new PartRegistry()
   const stop = new AbortController()
   const end = new AbortController()
-  const tools: SwapNewsTools = { role, parts, log, now: Date.now }
+  const faults = createFaults({ log, now: Date.now })
+  const tools: SwapNewsTools = { role, parts, faults, now: Date.now }
+  parts.stats.set(FAULTS, () => faults.counts)
   return {
     tools,
     shared: {
-      ...{ role, parts, log, recent: new RecentFailures() },
+      ...{ role, parts, log, faults, recent: new RecentFailures() },
       ...{ stopping: stop.signal, deadline: end.signal }
     },
     markStopping: () => stop.abort(),
     cut: () => end.abort(),
-    ownStats: () => Object.fromEntries([...parts.stats].map(([name, read]) => [name, read()]))
+    ownStats() {
+      const stats: Record<string, Stats> = {}
+      for (const [name, read] of parts.stats) {
+        const note = (): void => {
+          stats[name] = notAPromise(read())
+        }
+        contain(faults, 'stats', note, { part: name })
+      }
+      return stats
+    }
   }
 }

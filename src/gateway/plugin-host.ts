@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { contain } from './faults.ts'
 import { type GatewayErrorName, gatewayErrors } from './http/errors.ts'
 import type { Kernel } from './kernel.ts'
 import { type Explanation, explain } from './model/explain.ts'
@@ -6,7 +7,6 @@ import { addListed, addNamed, type Undo } from './part-registry.ts'
 import type { GatewayHost, GatewayStatus } from './plugin.ts'
 import type { Connections } from './processes.ts'
 import { failureOf } from './recent-failures.ts'
-import { guarded } from './swap-news.ts'
 
 /** The host of one plugin: what it adds is undone when its instance closes. */
 export function createPluginHost(
@@ -14,7 +14,7 @@ export function createPluginHost(
   app: FastifyInstance,
   plugin: string
 ): GatewayHost {
-  const { parts, keeper } = kernel
+  const { parts, keeper, faults } = kernel
   const log = kernel.log.child({ plugin })
   const undos: Undo[] = []
   const until = (undo: Undo): void => void undos.push(undo)
@@ -25,6 +25,7 @@ export function createPluginHost(
     role: kernel.role,
     log,
     parts,
+    fault: (where, error, facts) => faults.note(where, error, { plugin, ...facts }),
     stopping: kernel.stopping,
     deadline: kernel.deadline,
     connections: connectionsOf(kernel, plugin),
@@ -62,7 +63,7 @@ export function createPluginHost(
     report(outcome) {
       const failure = failureOf(outcome)
       if (failure !== undefined) kernel.noteFailure(outcome.route?.id ?? '', failure)
-      for (const observe of parts.observers) guarded(log, 'observer', () => observe(outcome))
+      for (const observe of parts.observers) contain(faults, 'observer', () => observe(outcome))
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import type { Picker, PickerMaker } from './balance/picker.ts'
+import type { FaultFacts, FaultPlace } from './faults.ts'
 import type { Attempt } from './http/upstream/ledger.ts'
 import type { CompileResolver } from './model/compile.ts'
 import type { Explanation } from './model/explain.ts'
@@ -100,6 +101,11 @@ export interface GatewayHost {
   listening(address: ListenAddress): void
   /** Tells the observers of a finished request. Never throws. */
   report(outcome: Outcome): void
+  /**
+   * Something failed and was outlived: logs and counts it. Never throws.
+   * @returns the id in the log, for the answer to a client
+   */
+  fault(where: FaultPlace, error: unknown, facts?: FaultFacts): string
   /** Aborts when a graceful stop begins; requests are still taken for `shutdown.delay`. */
   readonly stopping: AbortSignal
   /** Aborts when a graceful stop has used up its time: what still runs is to be cut. */

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify'
+import { contain, type Faults } from './faults.ts'
 import { describeDiff } from './model/diff.ts'
 import type { Table } from './model/table.ts'
 import type { PartRegistry } from './part-registry.ts'
@@ -8,19 +8,19 @@ import type { Role } from './processes.ts'
 export interface SwapNewsTools {
   readonly role: Role
   readonly parts: PartRegistry
-  readonly log: FastifyBaseLogger
+  readonly faults: Faults
   /** Milliseconds since 1970. */
   now(): number
 }
 
 /** Tells the planes of this process of a swap, then whoever listens for changes. */
 export function tellSwap(
-  { role, parts, log, now }: SwapNewsTools,
+  { role, parts, faults, now }: SwapNewsTools,
   table: Table,
   previous: Table
 ): void {
   for (const plane of parts.planes.filter((one) => appliesIn(one, role))) {
-    guarded(log, plane.name, () => plane.apply(table, previous))
+    contain(faults, 'plane', () => plane.apply(table, previous), { part: plane.name })
   }
   let lines: readonly string[] | undefined
   const change: TableChange = {
@@ -33,18 +33,9 @@ export function tellSwap(
       return lines
     }
   }
-  for (const listener of parts.changeListeners) guarded(log, 'onChange', () => listener(change))
+  for (const listener of parts.changeListeners) contain(faults, 'change', () => listener(change))
 }
 
 function appliesIn({ runsIn = 'control' }: Plane, role: Role): boolean {
   return role === 'both' || role === runsIn
-}
-
-/** A plugin's failure is its own: it is logged and the others go on. */
-export function guarded(log: FastifyBaseLogger, where: string, act: () => void): void {
-  try {
-    act()
-  } catch (error) {
-    log.error({ err: error, where }, `${where} failed`)
-  }
 }

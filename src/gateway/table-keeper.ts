@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { createCompilation } from './compilation.ts'
+import { contain } from './faults.ts'
 import type { CompileInput, PluginLabels, RoutingSettings } from './model/compile.ts'
 import type { CompiledChanges } from './model/compiler.ts'
 import { demote } from './model/demote.ts'
+import { notAPromise } from './model/not-a-promise.ts'
 import type { Problem } from './model/problem.ts'
 import type { Steps } from './model/steps.ts'
 import type { Table } from './model/table.ts'
@@ -15,9 +17,10 @@ import type { SliceTools } from './state/slices.ts'
 import type { StateFile } from './state/state-file.ts'
 import type { State } from './state/state-text.ts'
 import { TableStore } from './state/table-store.ts'
-import { guarded, type SwapNewsTools, tellSwap } from './swap-news.ts'
+import { type SwapNewsTools, tellSwap } from './swap-news.ts'
 
 export interface TableKeeperTools extends SwapNewsTools {
+  readonly log: FastifyBaseLogger
   readonly routing: RoutingSettings
   readonly labelSchemas: ReadonlyMap<string, PluginLabels>
   /** Makes the state file, which asks for what it is to keep; absent: nothing outlives the process. */
@@ -42,7 +45,7 @@ export interface TableKeeper {
 
 /** See docs/life-of-a-change.md. */
 export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
-  const { parts, routing, log, now } = tools
+  const { parts, routing, log, faults, now } = tools
   const stateFile = tools.openState?.(savedState)
   const saved = stateFile?.load()
   const restored = new Restored(saved?.snapshots ?? [])
@@ -69,8 +72,8 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
       return input
     },
     prepare,
-    publish: (table, outcome) => guarded(log, 'publication', () => publish(table, outcome)),
-    failed: (err) => log.error({ err, where: 'compilation' }, 'compilation failed')
+    publish: (table, outcome) => contain(faults, 'publication', () => publish(table, outcome)),
+    failed: (error) => void faults.note('compilation', error)
   })
 
   function* prepare(table: Table): Steps<void> {
@@ -79,7 +82,8 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     const found: Problem[] = []
     for (const plane of parts.planes) {
       yield
-      guarded(log, plane.name, () => found.push(...(plane.problems?.(table) ?? [])))
+      const add = (): void => void found.push(...(notAPromise(plane.problems?.(table)) ?? []))
+      contain(faults, 'plane', add, { part: plane.name })
     }
     planesSay = found
     yield
@@ -112,7 +116,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     const seen = justSeen
     justSeen = new Set()
     if (!store.published) return
-    guarded(log, 'a change of tasks', () => store.swap(demote(store.current, seen)))
+    contain(faults, 'publication', () => store.swap(demote(store.current, seen)))
   }
 
   function savedState(): State {

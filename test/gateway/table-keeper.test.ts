@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fastify } from 'fastify'
+import { createFaults } from '../../src/gateway/faults.ts'
 import type { App } from '../../src/gateway/model/app.ts'
 import type { Table } from '../../src/gateway/model/table.ts'
 import { PartRegistry } from '../../src/gateway/part-registry.ts'
@@ -28,12 +29,14 @@ function keeperUnderTest() {
     supports: () => true,
     apply: (table) => void applied.push(table)
   })
+  const { log } = fastify()
   const keeper = createTableKeeper({
     parts,
+    faults: createFaults({ log, now: () => NOW }),
     role: 'both',
     routing: settings,
     labelSchemas: new Map(),
-    log: fastify().log,
+    log,
     slices: { now: () => ++ms, later: (run) => void waiting.push(run) },
     now: () => NOW
   })

@@ -1,3 +1,4 @@
+import { notAPromise } from '../model/not-a-promise.ts'
 import type { Endpoint } from '../model/route.ts'
 import type { Picker, PickerMaker, PickRequest } from './picker.ts'
 import { pickers as builtIn } from './pickers.ts'
@@ -33,14 +34,14 @@ function contained(make: PickerMaker, onFault: (error: unknown) => void): Picker
     }
     let own: Picker
     try {
-      own = make(service, endpoints, previous && inner.get(previous), tools)
+      own = notAPromise(make(service, endpoints, previous && inner.get(previous), tools))
     } catch (error) {
       fault(error)
       return spare
     }
     const picker = (request: PickRequest, tried: readonly Endpoint[]): Endpoint | undefined => {
       try {
-        const chosen = own(request, tried)
+        const chosen = notAPromise(own(request, tried))
         if (chosen === undefined) return undefined
         if (endpoints.includes(chosen) && !tried.includes(chosen)) return chosen
         fault(new TypeError('the picker chose an endpoint that was tried or is not the service’s'))

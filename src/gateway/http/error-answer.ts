@@ -15,9 +15,16 @@ const RETRY_AFTER_SECONDS = '1'
 /**
  * The answer for an error as text, HTML or JSON, whichever the Accept header likes best; text when
  * it says nothing. The body is the same for the same error and so can be compared.
+ *
+ * @param id of a fault in the log, told with `internal`
  */
-export function errorAnswer(name: GatewayErrorName, accept: string | undefined): ErrorAnswer {
-  const { code, message, status } = gatewayErrors[name]
+export function errorAnswer(
+  name: GatewayErrorName,
+  accept: string | undefined,
+  id?: string
+): ErrorAnswer {
+  const { code, message: sentence, status } = gatewayErrors[name]
+  const message = id === undefined ? sentence : `${sentence}; its log has it under ${id}`
   const [type, body] = render(preferredType(accept), status, code, message)
   const headers = ['Content-Type', type, 'Cache-Control', 'no-store']
   if (status === 503) headers.push('Retry-After', RETRY_AFTER_SECONDS)

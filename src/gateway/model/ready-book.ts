@@ -1,6 +1,7 @@
 import type { AppFacts } from './app-facts.ts'
 import type { Claims } from './claims.ts'
 import type { CompileResolver } from './compile.ts'
+import { notAPromise } from './not-a-promise.ts'
 import type { Problem } from './problem.ts'
 import type { ProblemBook } from './problem-book.ts'
 import { finishReadyRoute, type ReadyRoute, readReadyRoute } from './ready-routes.ts'
@@ -156,7 +157,7 @@ function routesOf(
   const { name } = resolver
   const ready: ReadyRoute[] = []
   try {
-    for (const route of resolver.routes?.(snapshots, services, claims) ?? []) {
+    for (const route of notAPromise(resolver.routes?.(snapshots, services, claims)) ?? []) {
       // Throws for what is no plain data, and would break the whole table later.
       JSON.stringify(route)
       const read = readReadyRoute(route, name, index, problems)

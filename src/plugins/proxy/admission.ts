@@ -8,7 +8,7 @@ import type { Table } from '../../gateway/model/table.ts'
 import type { Resolver } from '../../gateway/plugin.ts'
 import type { FrontListener } from './front-listeners.ts'
 import type { Guards, Refusal } from './guards.ts'
-import { type Intake, SERVER_OPTIONS, takeIn } from './intake.ts'
+import { type Intake, isIntake, SERVER_OPTIONS, takeIn } from './intake.ts'
 import { httpsLocation } from './own-answer.ts'
 import type { Peer } from './peer.ts'
 
@@ -22,7 +22,8 @@ export interface Visit {
   readonly peer: Peer
   /** The client went away. */
   readonly gone: boolean
-  refuse(name: GatewayErrorName, route?: Route): void
+  /** @param id of a fault in the log */
+  refuse(name: GatewayErrorName, route?: Route, id?: string): void
   /** Sends the client elsewhere for good. */
   move(location: string, route: Route): void
   /** Answers `OPTIONS *`. */
@@ -52,7 +53,8 @@ export interface AdmissionParts {
   readonly maxFields: number
   /** Port of the address with `https:`; undefined: there is none. */
   readonly httpsPort: number | undefined
-  noteFault(error: unknown, target: string): void
+  /** @returns the id of the fault in the log */
+  noteFault(error: unknown, target: string): string
 }
 
 export function createAdmission(parts: AdmissionParts): Admission {
@@ -72,12 +74,19 @@ export function createAdmission(parts: AdmissionParts): Admission {
       else pass(visit, taken)
     }
     const failed = (error: unknown): void => {
-      noteFault(error, clean.target)
-      visit.refuse('internal', route)
+      visit.refuse('internal', route, noteFault(error, clean.target))
     }
     const refusal = guards.refusalOf(route.guard ?? {}, facts, visit.peer)
     if (refusal instanceof Promise) void refusal.then(decide).catch(failed)
     else decide(refusal)
+  }
+
+  function decide(visit: Visit, taken: Taken): void {
+    if (taken === SERVER_OPTIONS) visit.answerOptions()
+    else if ('error' in taken) visit.refuse(taken.error, undefined, taken.id)
+    else if (taken.route.closed !== undefined) visit.refuse('guardInvalid', taken.route)
+    else if (taken.route.guard === undefined) pass(visit, taken)
+    else guard(visit, taken)
   }
 
   /** Where somebody in front has TLS; without, nothing is served in the clear either. */
@@ -99,16 +108,16 @@ export function createAdmission(parts: AdmissionParts): Admission {
         const limits = behindHaproxy ? haproxyLimits : ownLimits
         return takeIn(head, { table, hostCache, resolvers, limits, appIdHeader }, fields)
       } catch (error) {
-        noteFault(error, head.target)
-        return { error: 'internal' }
+        return { error: 'internal', id: noteFault(error, head.target) }
       }
     },
     admit(visit, taken) {
-      if (taken === SERVER_OPTIONS) visit.answerOptions()
-      else if ('error' in taken) visit.refuse(taken.error)
-      else if (taken.route.closed !== undefined) visit.refuse('guardInvalid', taken.route)
-      else if (taken.route.guard === undefined) pass(visit, taken)
-      else guard(visit, taken)
+      try {
+        decide(visit, taken)
+      } catch (error) {
+        const { clean, route } = isIntake(taken) ? taken : {}
+        visit.refuse('internal', route, noteFault(error, clean?.target ?? ''))
+      }
     }
   }
 }

@@ -52,8 +52,8 @@ export function hasDate(flat: readonly string[]): boolean {
 }
 
 /** The whole answer to bytes that are no request; the connection closes behind it. */
-export function refusalText(name: GatewayErrorName): string {
-  const { headers, body } = errorAnswer(name, undefined)
+export function refusalText(name: GatewayErrorName, id?: string): string {
+  const { headers, body } = errorAnswer(name, undefined, id)
   const fields = [...headers, 'Content-Length', `${body.length}`, 'Connection', 'close']
   const { status } = gatewayErrors[name]
   return `${statusLine(status, 'Refused')}${fieldLines(fields)}\r\n${body}`

@@ -98,7 +98,7 @@ export class ClientBody implements Timer {
     req.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length
       this.#await()
-      if (forward.write(chunk)) return
+      if (this.#passOn(forward, chunk)) return
       this.held = true
       this.#stop()
       req.pause()
@@ -107,6 +107,15 @@ export class ClientBody implements Timer {
       this.untimed()
       forward.end(forwardedTrailers(req.rawTrailers))
     })
+  }
+
+  #passOn(forward: Forward, chunk: Buffer): boolean {
+    try {
+      return forward.write(chunk)
+    } catch (error) {
+      this.#tools.onFault(error)
+      return true
+    }
   }
 
   #await(): void {

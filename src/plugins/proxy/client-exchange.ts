@@ -146,14 +146,18 @@ export class ClientExchange implements ForwardHandler, Watcher {
     this.#body?.drained()
   }
 
+  onFault(error: unknown): void {
+    this.fail('internal', this.#context.noteFault(error, this.#side.req.url ?? ''))
+  }
+
   /** Ends the request with an error of the gateway's own. */
-  fail(name: GatewayErrorName): void {
+  fail(name: GatewayErrorName, id?: string): void {
     const { res } = this.#side
     this.#forward?.abort()
     this.#slow?.leave()
     this.#code = gatewayErrors[name].code
     if (res.headersSent) res.destroy()
-    else this.#answerError(name)
+    else this.#answerError(name, id)
   }
 
   /** The client takes more of the answer. */
@@ -178,18 +182,15 @@ export class ClientExchange implements ForwardHandler, Watcher {
         else this.#slow?.sends(undefined)
       },
       onLate: () => this.fail('requestTimeout'),
-      onFault: (error) => {
-        this.#context.noteFault(error, req.url ?? '')
-        this.fail('internal')
-      }
+      onFault: (error) => this.onFault(error)
     }
   }
 
-  #answerError(name: GatewayErrorName): void {
+  #answerError(name: GatewayErrorName, id?: string): void {
     const { req, res } = this.#side
     this.#body?.untimed()
     this.#status = gatewayErrors[name].status
-    giveAnswer(req, res, errorOwnAnswer(name, req.headers.accept))
+    giveAnswer(req, res, errorOwnAnswer(name, req.headers.accept, undefined, id))
   }
 
   #stickyCookie(): string | undefined {

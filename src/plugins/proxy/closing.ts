@@ -27,8 +27,8 @@ export function closeLingering(socket: Socket): void {
 }
 
 /** Answers what is no request, and closes. */
-export function refuseLingering(socket: Socket, name: GatewayErrorName): void {
-  socket.write(refusalText(name))
+export function refuseLingering(socket: Socket, name: GatewayErrorName, id?: string): void {
+  socket.write(refusalText(name, id))
   closeLingering(socket)
 }
 

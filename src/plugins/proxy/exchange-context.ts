@@ -19,7 +19,8 @@ export interface ExchangeContext {
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean
   report(outcome: Outcome): void
-  noteFault(error: unknown, target: string): void
+  /** @returns the id of the fault in the log */
+  noteFault(error: unknown, target: string): string
 }
 
 /** The client's side of one request. */

@@ -42,6 +42,8 @@ const MAX_QUEUED_PER_ENDPOINT = 1024
 const UPSTREAM_IDLE_MS = 4000
 const MOST_GATHERED_BYTES = 65_536
 const WHEEL_TICK_MS = 100
+/** Of a request that failed, in the log. */
+const LONGEST_TARGET = 1024
 
 /** The proxy plane: takes requests in, and forwards them by the current table. */
 export interface FrontDoor {
@@ -80,7 +82,7 @@ export async function createFrontDoor(
     onQueued: laggards.press
   })
   const pickers = containPickers(host.parts.pickers, (picker, error) =>
-    host.log.error({ err: error, picker }, 'a picker failed; round robin chooses instead')
+    host.fault('picker', error, { part: picker })
   )
   const balancer = createBalancer({ pickers, random: Math.random })
   const trusted = trustedPeers(options.trustedProxies)
@@ -94,8 +96,8 @@ export async function createFrontDoor(
   const tunnels = createTunnels(wheel, durationMs(options.drain.streams))
   let table: Table | undefined
   let stopping = false
-  const noteFault = (error: unknown, target: string): void =>
-    host.log.error({ err: error, target }, 'a request failed inside the gateway')
+  const noteFault = (error: unknown, target: string): string =>
+    host.fault('request', error, { target: target.slice(0, LONGEST_TARGET) })
   const context: ExchangeContext = {
     balancer,
     departures: createDepartures(),
@@ -149,14 +151,23 @@ export async function createFrontDoor(
       peerOf: peers.of
     }),
     onFault(error, req, res, route) {
-      noteFault(error, req.url ?? '')
-      new FullVisit(visits, req, res, false).refuse('internal', route)
+      const id = noteFault(error, req.url ?? '')
+      new FullVisit(visits, req, res, false).refuse('internal', route, id)
     },
     onAnswerFault: (error, req) => noteFault(error, req.url ?? ''),
     onAnswered: (req, res, route) => new FullVisit(visits, req, res, false).answered(route)
   })
 
   function arrive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
+    try {
+      receive({ req, res, upgrade }, listener)
+    } catch (error) {
+      const id = noteFault(error, req.url ?? '')
+      new FullVisit(visits, req, res, false).refuse('internal', undefined, id)
+    }
+  }
+
+  function receive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
     // HAProxy reads chunks for clients of HTTP/1.0, too, and a unix socket can't be reset.
     if (listener.behindHaproxy) res.useChunkedEncodingByDefault = true
     const isStray = listener.behindHaproxy && !peers.unwrap(req)

@@ -32,7 +32,7 @@ export interface FullLane {
 /** A request that is on its way to a task. */
 export interface Carried {
   /** Ends it with an error of the gateway's own. */
-  fail(name: GatewayErrorName): void
+  fail(name: GatewayErrorName, id?: string): void
 }
 
 export interface LaneEvents {
@@ -42,8 +42,8 @@ export interface LaneEvents {
   forward(request: HookedRequest): Carried
   /** A hook threw before the request was forwarded: it is to be answered. */
   onFault(error: unknown, req: IncomingMessage, res: ServerResponse, route: Route): void
-  /** A hook failed on the answer; that request is ended already. */
-  onAnswerFault(error: unknown, req: IncomingMessage): void
+  /** A hook failed on the answer; that request is ended already. @returns id of the fault in the log */
+  onAnswerFault(error: unknown, req: IncomingMessage): string
   /** A hook answered by itself, or the client went away before the hooks were done. */
   onAnswered(req: IncomingMessage, res: ServerResponse, route: Route): void
 }
@@ -117,8 +117,7 @@ function createCarrier(entryOf: (req: IncomingMessage) => Entry, events: LaneEve
     const { carried, intake } = entry
     if (carried === 'refused') return
     if (carried !== undefined) {
-      events.onAnswerFault(error, req)
-      carried.fail('internal')
+      carried.fail('internal', events.onAnswerFault(error, req))
       return
     }
     entry.carried = 'refused'

@@ -41,11 +41,11 @@ export class FullVisit implements Visit {
     return this.#res.destroyed
   }
 
-  refuse(name: GatewayErrorName, route?: Route): void {
+  refuse(name: GatewayErrorName, route?: Route, id?: string): void {
     const res = this.#res
     if (this.#tools.stopping()) res.shouldKeepAlive = false
     if (res.headersSent) res.destroy()
-    else giveAnswer(this.#req, res, errorOwnAnswer(name, this.#req.headers.accept, route))
+    else giveAnswer(this.#req, res, errorOwnAnswer(name, this.#req.headers.accept, route, id))
     this.answered(route, gatewayErrors[name].code)
   }
 

@@ -8,6 +8,7 @@ import {
   type RoutingFields
 } from '../../gateway/http/hygiene.ts'
 import { normaliseHost } from '../../gateway/model/hosts.ts'
+import { notAPromise } from '../../gateway/model/not-a-promise.ts'
 import { type HostCache, resolve } from '../../gateway/model/resolve.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
@@ -35,6 +36,8 @@ export interface IntakeContext {
 /** A refusal, with the host it was about where that is known. */
 export interface Refused {
   readonly error: GatewayErrorName
+  /** Of a fault in the log. */
+  readonly id?: string
 }
 
 /** `OPTIONS *` is about the gateway, not about a route. */
@@ -82,7 +85,8 @@ function isNameable(host: string | undefined): boolean {
 /** What resolvers of plugins find comes before what the table says. */
 function routeFound(context: IntakeContext, facts: HeadFacts): Route | undefined {
   for (const resolver of context.resolvers) {
-    const id = resolver.find?.(facts)
+    // An asynchronous one would let requests pass by what it is there for.
+    const id = notAPromise(resolver.find?.(facts))
     if (id !== undefined) return context.table.routes.get(id)
   }
   return undefined

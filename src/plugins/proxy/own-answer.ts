@@ -11,13 +11,17 @@ export interface OwnAnswer {
   readonly body: string
 }
 
-/** @param accept what the client likes to read */
+/**
+ * @param accept what the client likes to read
+ * @param id of a fault in the log
+ */
 export function errorOwnAnswer(
   name: GatewayErrorName,
   accept: string | undefined,
-  route?: Pick<Route, 'guard'>
+  route?: Pick<Route, 'guard'>,
+  id?: string
 ): OwnAnswer {
-  const { status, headers, body } = errorAnswer(name, accept)
+  const { status, headers, body } = errorAnswer(name, accept, id)
   return { status, fields: [...headers, ...challengeOf(name, route)], body }
 }
 

@@ -69,7 +69,7 @@ for (const { name, make } of faulty) {
     assert.equal(new Set(tasks).size, 3)
     const faults = gateway.logs.filter(({ level }) => level === 50)
     assert.ok(faults.length >= 1 && faults.length <= 2, `${faults.length} lines`)
-    assert.equal(faults[0]?.['picker'], 'mine')
+    assert.equal(faults[0]?.['part'], 'mine')
   })
 }
 

@@ -30,6 +30,8 @@ export interface ForwardHandler extends Omit<ExchangeHandler, 'onFailure'> {
   /** Called for each attempt, the first one before `forward` returns. */
   onChosen(endpoint: Endpoint): void
   onFailure(failure: ForwardFailure): void
+  /** Something of ours failed: no other call follows. The request is to be ended. */
+  onFault(error: unknown): void
 }
 
 export interface Forward extends Exchange {

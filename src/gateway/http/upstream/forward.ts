@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import type { ReadMemory } from '../read-memory.ts'
-import type { ExchangeHandler, Failure } from './exchange.ts'
+import { type Breakable, ContainedHandler } from './contained-handler.ts'
+import type { Failure } from './exchange.ts'
 import type {
   Exhausted,
   Forward,
@@ -32,15 +33,18 @@ export function forward(
 const NONE_TRIED: readonly Endpoint[] = []
 const FRESH = { fresh: true } as const
 
-class ForwardRun implements Forward, ExchangeHandler {
+class ForwardRun implements Forward, Breakable {
   readonly #tools: ForwardTools
   #request: ForwardRequest
   readonly #handler: ForwardHandler
+  readonly #contained = new ContainedHandler(this)
   /** None while there is nothing to keep. */
   #memory: RequestMemory | undefined
   #tried = NONE_TRIED
   #failed: Attempt[] | undefined
   #attempts = 0
+  /** The attempt that runs is in the books. */
+  #isCounted = false
   #endpoint: Endpoint | undefined
   #exchange: MeasuredExchange | undefined
   #startedAt = 0
@@ -155,6 +159,14 @@ class ForwardRun implements Forward, ExchangeHandler {
     else this.#attempt(next, diedReused(failure))
   }
 
+  broken(error: unknown): void {
+    this.#outcome = 'failed'
+    this.#exchange?.abort()
+    this.#memory?.forget()
+    this.#uncount()
+    this.#handler.onFault(error)
+  }
+
   #nextAfter(failure: Failure, endpoint: Endpoint, now: number): Endpoint | Exhausted {
     const { idempotent, upgrade } = this.#request
     const { settings, keeper } = this.#tools
@@ -176,6 +188,7 @@ class ForwardRun implements Forward, ExchangeHandler {
     this.#endpoint = endpoint
     this.#startedAt = startedAt
     keeper.started(endpoint, startedAt, this.#attempts > 0)
+    this.#isCounted = true
     if (this.#attempts++ === 0) this.#deadline = startedAt + timeouts.firstByteMs
     else
       this.#request = {
@@ -184,7 +197,12 @@ class ForwardRun implements Forward, ExchangeHandler {
       }
     this.#handler.onChosen(endpoint)
     if (this.#outcome !== 'running') return
-    const exchange = client.send(endpoint, this.#request, this, fresh ? FRESH : undefined)
+    const exchange = client.send(
+      endpoint,
+      this.#request,
+      this.#contained,
+      fresh ? FRESH : undefined
+    )
     this.#exchange = exchange
     const more = this.#memory?.replay(exchange) ?? true
     // The lane may wait for a drain of the attempt before, which will never come.
@@ -209,7 +227,8 @@ class ForwardRun implements Forward, ExchangeHandler {
   }
 
   #uncount(failure?: Failure): void {
-    if (this.#endpoint !== undefined)
-      this.#tools.keeper.ended(this.#endpoint, this.#status, failure)
+    if (this.#endpoint === undefined || !this.#isCounted) return
+    this.#isCounted = false
+    this.#tools.keeper.ended(this.#endpoint, this.#status, failure)
   }
 }

@@ -57,7 +57,14 @@ export function createWheel(tickMs: number): Wheel {
       return
     }
     timer.deadline = 0
-    timer.expire()
+    try {
+      timer.expire()
+    } catch (error) {
+      // The others of this tick have their turn all the same.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
   }
 
   const turn = (): void => {

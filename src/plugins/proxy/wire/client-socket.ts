@@ -19,25 +19,50 @@ interface WithHandle {
  * connections elsewhere one day, the accepted socket itself is read.
  *
  * @param accepted paused, and nothing was read
+ * @param onFault told of what the taker throws; the connection closes then
  */
-export function openClientSocket(accepted: Socket, buffers: ReadBuffers, taker: ByteTaker): Socket {
+export function openClientSocket(
+  accepted: Socket,
+  buffers: ReadBuffers,
+  taker: ByteTaker,
+  onFault: (error: unknown) => void
+): Socket {
+  let socket = accepted
+  const contained = containedTaker(taker, (error) => {
+    onFault(error)
+    socket.destroy()
+  })
   const handled = accepted as Socket & Handled
   const handle = handled._handle
   if (handle === undefined || handle === null) {
     accepted.on('data', (chunk: Buffer) => {
-      if (!taker.onBytes(chunk, OWN_MEMORY)) accepted.pause()
+      if (!contained.onBytes(chunk, OWN_MEMORY)) accepted.pause()
     })
     return accepted.resume()
   }
   handled._handle = null
   const options: SocketConstructorOpts & WithHandle = {
-    ...directReading(buffers, taker),
+    ...directReading(buffers, contained),
     allowHalfOpen: true,
     handle
   }
-  const socket = new Socket(options)
+  socket = new Socket(options)
   socket.once('close', () => accepted.destroy())
   return socket
+}
+
+/** A fault of ours must not end the process. */
+function containedTaker(taker: ByteTaker, onFault: (error: unknown) => void): ByteTaker {
+  return {
+    onBytes(chunk, memory) {
+      try {
+        return taker.onBytes(chunk, memory)
+      } catch (error) {
+        onFault(error)
+        return true
+      }
+    }
+  }
 }
 
 /** Who looks after a client's connection. */

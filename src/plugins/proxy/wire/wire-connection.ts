@@ -45,7 +45,9 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   constructor(context: WireContext, holder: ConnectionHolder, accepted: Socket, peer: Peer) {
     this.#context = context
     this.#holder = holder
-    const socket = openClientSocket(accepted, context.buffers, this)
+    const socket = openClientSocket(accepted, context.buffers, this, (error) =>
+      context.noteFault(error, '')
+    )
     this.socket = socket
     this.peer = peer
     this.writer = new ClientWriter(socket)

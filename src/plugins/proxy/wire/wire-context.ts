@@ -33,7 +33,8 @@ export interface WireContext {
   /** True while the gateway stops: answers close their connections. */
   stopping(): boolean
   report(outcome: Outcome): void
-  noteFault(error: unknown, target: string): void
+  /** @returns the id of the fault in the log */
+  noteFault(error: unknown, target: string): string
   /** A client's bytes were refused without a route. */
   onRefused(name: GatewayErrorName, peer: string): void
 }

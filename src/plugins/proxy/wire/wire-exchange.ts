@@ -78,10 +78,10 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.#tell(true)
   }
 
-  refuse(name: GatewayErrorName, route?: Route): void {
+  refuse(name: GatewayErrorName, route?: Route, id?: string): void {
     if (this.gone) return
     const accept = fieldValue(this.#head.rawHeaders, 'accept')
-    this.#ownOnly(errorOwnAnswer(name, accept, route), route, gatewayErrors[name].code)
+    this.#ownOnly(errorOwnAnswer(name, accept, route, id), route, gatewayErrors[name].code)
   }
 
   move(location: string, route: Route): void {
@@ -170,18 +170,23 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.fail(errorOf(failure, this.body.held))
   }
 
+  onFault(error: unknown): void {
+    this.fail('internal', this.#context.noteFault(error, this.#head.target))
+  }
+
   /** Ms in which more of the body has to come; undefined: nobody waits for it. */
   leftMs(nowMs: number): number | undefined {
     return this.begun ? undefined : this.body.leftMs(nowMs)
   }
 
   /** Ends the request with an error of the gateway's own. */
-  fail(name: GatewayErrorName): void {
+  fail(name: GatewayErrorName, id?: string): void {
     this.#forward?.abort()
     this.body.throwAway()
     this.account.note(name)
     if (!this.begun) {
-      this.#own(errorOwnAnswer(name, fieldValue(this.#head.rawHeaders, 'accept')))
+      const accept = fieldValue(this.#head.rawHeaders, 'accept')
+      this.#own(errorOwnAnswer(name, accept, undefined, id))
       return
     }
     this.#then = 'cut'
@@ -213,8 +218,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
   }
 
   #failInside(error: unknown, { clean, route }: Intake): void {
-    this.#context.noteFault(error, clean.target)
-    this.refuse('internal', route)
+    this.refuse('internal', route, this.#context.noteFault(error, clean.target))
   }
 
   get #closes(): boolean {

@@ -75,6 +75,9 @@ function run(endpoints: readonly Endpoint[], options: RunOptions = {}): Run {
       onUpgrade: told.onUpgrade,
       onDrain: told.onDrain,
       onChosen: (endpoint) => chosen.push(endpoint),
+      onFault: (error) => {
+        throw error
+      },
       onFailure: (given) => {
         result.given = given
         told.events.push(`gave up: ${given.exhausted} ${given.failure?.reason ?? ''}`.trim())
