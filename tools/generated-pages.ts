@@ -1,5 +1,6 @@
 import { renderErrors } from './render-errors.ts'
 import { renderLabels } from './render-labels.ts'
+import { renderMetrics } from './render-metrics.ts'
 import { renderOptions } from './render-options.ts'
 
 /** Pages of `docs/` that are made from the code, by file name. */
@@ -7,6 +8,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'options.md': renderOptions(),
     'labels.md': renderLabels(),
-    'errors.md': renderErrors()
+    'errors.md': renderErrors(),
+    'metrics.md': renderMetrics()
   }
 }

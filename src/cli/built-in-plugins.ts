@@ -9,6 +9,7 @@ import { haproxyPluginFor } from '../plugins/haproxy/index.ts'
 import type { HaproxyOptions } from '../plugins/haproxy/options.ts'
 import type { FrontDoorOptions } from '../plugins/haproxy/render/front-door-options.ts'
 import { healthPlugin } from '../plugins/health/index.ts'
+import { metricsPlugin } from '../plugins/metrics/index.ts'
 import { proxyPlugin, proxyPluginFor } from '../plugins/proxy/index.ts'
 import { refreshPlugin } from '../plugins/refresh/index.ts'
 
@@ -22,7 +23,8 @@ export const builtInPlugins: readonly GatewayPlugin[] = [
   filePlugin,
   adminPlugin,
   healthPlugin,
-  accessLogPlugin
+  accessLogPlugin,
+  metricsPlugin
 ]
 
 /** Those that a configuration starts. */

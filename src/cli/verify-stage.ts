@@ -81,7 +81,14 @@ async function startHaproxy(table: Table, { parts, front, haproxy }: StageOption
 
 async function startProxy(table: Table, { parts, log, front }: StageOptions) {
   // Nobody observes these requests: they are not the cluster's.
-  const host: FrontDoorHost = { parts, log, table, report: () => undefined, fault: () => '' }
+  const host: FrontDoorHost = {
+    parts,
+    log,
+    table,
+    report: () => undefined,
+    fault: () => '',
+    stats: () => undefined
+  }
   const door = await createFrontDoor(host, { ...front, host: LOOPBACK, port: 0, listeners: [] })
   door.apply(table, emptyTable())
   const [bind] = await door.open()

@@ -4,6 +4,7 @@ import type {
   AdminRoutes,
   HookSet,
   ListenAddress,
+  MetricsText,
   Outcome,
   Parts,
   Plane,
@@ -24,6 +25,7 @@ export class PartRegistry implements Parts {
   readonly planes: Plane[] = []
   readonly hookSets = new Map<string, HookSet>()
   readonly adminRoutes = new Map<string, AdminRoutes>()
+  readonly metrics = new Map<string, MetricsText>()
   readonly addresses: ListenAddress[] = []
   readonly observers: ((outcome: Outcome) => void)[] = []
   readonly changeListeners: ((change: TableChange) => void)[] = []

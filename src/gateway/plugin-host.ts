@@ -38,6 +38,7 @@ export function createPluginHost(
     hooks: (name, set) => until(addNamed('hook set', parts.hookSets, name, set)),
     observer: (onOutcome) => until(addListed(parts.observers, onOutcome)),
     admin: (prefix, routes) => until(addNamed('admin prefix', parts.adminRoutes, prefix, routes)),
+    metrics: (name, write) => until(addNamed('part of /metrics', parts.metrics, name, write)),
     onChange: (listener) => until(addListed(parts.changeListeners, listener)),
     listening(address) {
       const { name, port, path } = address

@@ -95,6 +95,12 @@ export interface GatewayHost {
   /** Adds routes to the admin side; `prefix` begins with a slash. */
   admin(prefix: string, routes: AdminRoutes): void
 
+  /**
+   * Adds text in Prometheus’ format to what `/metrics` of the plugin `metrics` answers, with names of its own.
+   * `query` is what was asked with, checked to be harmless.
+   */
+  metrics(name: string, write: MetricsText): void
+
   /** What plugins added so far; complete once every plugin is registered (`onReady`). */
   readonly parts: Parts
   /** Says where the plugin listens, for the log and for who started the gateway. */
@@ -147,7 +153,11 @@ export interface Parts {
   readonly planes: readonly Plane[]
   readonly hookSets: ReadonlyMap<string, HookSet>
   readonly adminRoutes: ReadonlyMap<string, AdminRoutes>
+  readonly metrics: ReadonlyMap<string, MetricsText>
 }
+
+/** Lines of the text format 0.0.4, each with its end. */
+export type MetricsText = (query: string) => AsyncIterable<string | Uint8Array>
 
 export type AdminRoutes = (admin: FastifyInstance) => void | Promise<void>
 

@@ -1,4 +1,5 @@
 import type { Snapshot } from './model/snapshot.ts'
+import type { Stats } from './processes.ts'
 
 /** What a source no longer names, without a reason, and what therefore serves on until that is certain. */
 export interface HeldLoss {
@@ -49,4 +50,9 @@ export interface Source {
   refresh(reason: string): void
   /** The operator says that what is held is gone. @returns whether there was something */
   letGo?(): boolean
+  /**
+   * What it did so far, for `/metrics`: counts such as `reads`, `failures` and `events`; `streamOpen` is 1 while
+   * its event stream is open.
+   */
+  stats?(): Stats
 }

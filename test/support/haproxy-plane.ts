@@ -6,6 +6,7 @@ import { parseCoreConfig } from '../../src/gateway/config/load-config.ts'
 import { createGateway, type Gateway } from '../../src/gateway/create-gateway.ts'
 import { adminPlugin } from '../../src/plugins/admin/index.ts'
 import { haproxyPluginFor } from '../../src/plugins/haproxy/index.ts'
+import { metricsPlugin } from '../../src/plugins/metrics/index.ts'
 import { type EchoTask, startEchoTask } from '../../src/testing/echo-task.ts'
 import {
   createMemorySource,
@@ -70,6 +71,7 @@ export async function startHaproxyPlane(
   const gateway = await createGateway(parseCoreConfig({ shutdown: { delay: '0' } }), {
     plugins: [
       { plugin, options: { folder, ...options } },
+      { plugin: metricsPlugin, options: {} },
       { plugin: adminPlugin, options: { port: 0, token } }
     ],
     sources: [source],

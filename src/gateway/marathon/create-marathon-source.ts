@@ -2,6 +2,7 @@ import type { Source, SourceSink } from '../source.ts'
 import { createAppsReader } from './apps-reader.ts'
 import { createAppsThread } from './apps-thread.ts'
 import { createClient } from './client.ts'
+import { Deeds } from './deeds.ts'
 import { followEvents, type StreamListener } from './event-stream.ts'
 import { createNodes } from './nodes.ts'
 import { systemClock } from './pacer.ts'
@@ -35,21 +36,29 @@ export function createMarathonSource(settings: MarathonSettings, tools: SourceTo
   const settled = settle(settings)
   createNodes(settled.urls)
   let reading: Reading | undefined
+  const deeds = new Deeds()
   return {
     name: settings.name,
     start(sink, signal) {
       if (signal.aborted) return
-      reading = run(settled, tools, sink, signal)
+      reading = run(settled, tools, deeds.noting(sink), signal, deeds)
     },
     letGo: () => reading?.letGo() ?? false,
     refresh(reason) {
       tools.log.debug({ source: settings.name, reason }, 'refresh')
       reading?.refresh()
-    }
+    },
+    stats: () => deeds.stats()
   }
 }
 
-function run(settled: Settled, tools: SourceTools, sink: SourceSink, signal: AbortSignal): Reading {
+function run(
+  settled: Settled,
+  tools: SourceTools,
+  sink: SourceSink,
+  signal: AbortSignal,
+  deeds: Deeds
+): Reading {
   const nodes = createNodes(settled.urls)
   const client = createClient({
     ...settled,
@@ -82,20 +91,25 @@ function run(settled: Settled, tools: SourceTools, sink: SourceSink, signal: Abo
   reading.refresh()
   if (settled.events) {
     const stream = { ...settled, client, nodes, now: systemClock.now, random: tools.random }
-    void followEvents(stream, listen(settled.name, tools.log, reading), signal)
+    void followEvents(stream, listen(settled.name, tools.log, reading, deeds), signal)
   }
   return reading
 }
 
 /** Without a stream, each attempt to open it goes with a read, so that changes are still seen. */
-function listen(source: string, log: SourceLog, reading: Reading): StreamListener {
+function listen(source: string, log: SourceLog, reading: Reading, deeds: Deeds): StreamListener {
   return {
     opened(node) {
       log.info({ source, node: node.base }, 'event stream open')
+      deeds.opened()
       reading.connected()
     },
-    event: (meaning) => reading.event(meaning),
+    event(meaning) {
+      deeds.events++
+      reading.event(meaning)
+    },
     broken(node, reason) {
+      deeds.broken()
       log.warn({ source, node: node.base, reason }, 'event stream broken, trying again')
       reading.refresh()
     }

@@ -150,7 +150,6 @@ export class ClientExchange implements ForwardHandler, Watcher {
     this.fail('internal', this.#context.noteFault(error, this.#side.req.url ?? ''))
   }
 
-  /** Ends the request with an error of the gateway's own. */
   fail(name: GatewayErrorName, id?: string): void {
     const { res } = this.#side
     this.#forward?.abort()
@@ -173,7 +172,7 @@ export class ClientExchange implements ForwardHandler, Watcher {
   }
 
   #bodyTools(): ClientBodyTools {
-    const { idleMs, req } = this.#side
+    const { idleMs } = this.#side
     return {
       ...this.#context.body,
       idleMs,

@@ -13,6 +13,7 @@ import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
 import type { BodyRules } from './body-pace.ts'
+import { ClientConnections } from './client-connections.ts'
 import { createDepartures } from './departures.ts'
 import type { ExchangeContext } from './exchange-context.ts'
 import { createForwarder } from './forwarder.ts'
@@ -32,6 +33,7 @@ import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createPeers, directPeer } from './peer.ts'
+import { poolStats } from './pool-stats.ts'
 import { createTimeouts } from './timeouts.ts'
 import { createTunnels } from './tunnels.ts'
 import type { WireContext } from './wire/wire-context.ts'
@@ -42,6 +44,8 @@ const MAX_QUEUED_PER_ENDPOINT = 1024
 const UPSTREAM_IDLE_MS = 4000
 const MOST_GATHERED_BYTES = 65_536
 const WHEEL_TICK_MS = 100
+/** What came past the HAProxy in front. */
+const STRAY = { error: 'badRequest' } as const
 /** Of a request that failed, in the log. */
 const LONGEST_TARGET = 1024
 
@@ -55,7 +59,10 @@ export interface FrontDoor {
 }
 
 /** What the front door asks of the gateway; without a role it is alone. */
-export type FrontDoorHost = Pick<GatewayHost, 'log' | 'parts' | 'table' | 'report'> &
+export type FrontDoorHost = Pick<
+  GatewayHost,
+  'log' | 'parts' | 'table' | 'report' | 'fault' | 'stats'
+> &
   Partial<Pick<GatewayHost, 'role' | 'connections'>>
 
 /** @param behind sockets to listen at instead of the ports of the options */
@@ -159,26 +166,22 @@ export async function createFrontDoor(
   })
 
   function arrive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
+    const visit = new FullVisit(visits, req, res, upgrade)
     try {
-      receive({ req, res, upgrade }, listener)
+      // HAProxy reads chunks for clients of HTTP/1.0, too, and a unix socket can't be reset.
+      if (listener.behindHaproxy) res.useChunkedEncodingByDefault = true
+      const isStray = listener.behindHaproxy && !peers.unwrap(req)
+      admission.admit(visit, isStray ? STRAY : admission.take(headOf(req), listener))
     } catch (error) {
-      const id = noteFault(error, req.url ?? '')
-      new FullVisit(visits, req, res, false).refuse('internal', undefined, id)
+      visit.refuse('internal', undefined, noteFault(error, req.url ?? ''))
     }
   }
 
-  function receive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
-    // HAProxy reads chunks for clients of HTTP/1.0, too, and a unix socket can't be reset.
-    if (listener.behindHaproxy) res.useChunkedEncodingByDefault = true
-    const isStray = listener.behindHaproxy && !peers.unwrap(req)
-    const taken = isStray
-      ? ({ error: 'badRequest' } as const)
-      : admission.take(headOf(req), listener)
-    admission.admit(new FullVisit(visits, req, res, upgrade), taken)
-  }
-
-  const onRefused = (name: GatewayErrorName, peer: string): void =>
+  const clients = new ClientConnections()
+  const onRefused = (name: GatewayErrorName, peer: string): void => {
+    clients.malformed++
     host.log.debug({ name, peer }, 'a malformed request was refused')
+  }
   const buffers = createReadBuffers()
   const wireContext = (listener: FrontListener): WireContext => ({
     admission,
@@ -210,11 +213,16 @@ export async function createFrontDoor(
       return isIntake(taken) && taken.route.upgrade === 'websocket'
     },
     onRefused,
+    onConnection: (socket) => clients.note(socket),
     wire: (listener, server) =>
       options.lane === 'full' || listener.behindHaproxy
         ? undefined
         : createWireServer(wireContext(listener), server, (socket) => directPeer(socket, trusted))
   })
+  host.stats('proxy', () => ({
+    ...{ ...clients.stats(), tunnels: listeners.tunnels },
+    ...poolStats(client.stats())
+  }))
   return {
     apply(next, previous) {
       const changes = endpointChanges(previous, next)

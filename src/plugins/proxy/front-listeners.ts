@@ -48,6 +48,8 @@ export interface FrontListenerEvents {
   onRefused(error: GatewayErrorName, peer: string): void
   /** Puts the wire lane in front of a server; undefined: that listener has none. */
   wire(listener: FrontListener, server: Server): ConnectionTaker | undefined
+  /** A client connected. */
+  onConnection(socket: Socket): void
 }
 
 export interface FrontListeners {
@@ -55,6 +57,12 @@ export interface FrontListeners {
   open(): Promise<Bind[]>
   /** Stops accepting, and resolves when no connection is left; what runs at the deadline is cut. */
   close(deadline: AbortSignal): Promise<void>
+}
+
+/** Of the process that carries the traffic. */
+export interface CarryingListeners extends FrontListeners {
+  /** WebSockets that are open. */
+  readonly tunnels: number
 }
 
 /** HAProxy adds fields to a head that it found small enough, in this many bytes at most. */
@@ -73,7 +81,7 @@ export function createFrontListeners(
   behind: BehindHaproxy | undefined,
   passed: Connections | undefined,
   events: FrontListenerEvents
-): FrontListeners {
+): CarryingListeners {
   const detached = new Set<Socket>()
   const servers = frontListenersOf(options, behind).map((listener) => {
     const server = createFrontServer(settingsOf(options, listener), {
@@ -85,11 +93,18 @@ export function createFrontListeners(
         socket.once('close', () => detached.delete(socket))
       }
     })
-    const wire = events.wire(listener, server)
-    if (passed !== undefined) return takesPassed(wire ?? fullLaneTaker(server), listener, passed)
-    return wire === undefined ? listensItself(server, listener) : accepts(wire, listener)
+    const wire = noting(events.wire(listener, server), events)
+    if (passed !== undefined) {
+      return takesPassed(wire ?? noting(fullLaneTaker(server), events), listener, passed)
+    }
+    if (wire !== undefined) return accepts(wire, listener)
+    server.on('connection', events.onConnection)
+    return listensItself(server, listener)
   })
   return {
+    get tunnels() {
+      return detached.size
+    },
     open: async () => (await Promise.all(servers.map(({ open }) => open()))).flat(),
     async close(deadline) {
       const cut = (): void => {
@@ -100,6 +115,19 @@ export function createFrontListeners(
       await Promise.all(servers.map(({ close }) => close(deadline)))
     }
   }
+}
+
+/** The same, and tells of what it takes. */
+function noting<Taker extends ConnectionTaker | undefined>(
+  taker: Taker,
+  { onConnection }: FrontListenerEvents
+): Taker {
+  if (taker === undefined) return taker
+  const take = (socket: Socket): void => {
+    onConnection(socket)
+    taker.take(socket)
+  }
+  return { ...taker, take }
 }
 
 /** What a process does at the front door that has others carry its traffic: it accepts for them. */

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { GatewayHost } from '../../../gateway/plugin.ts'
 import type { HaproxyKeeper } from '../apply/keeper.ts'
@@ -26,9 +25,6 @@ export interface AdminParts {
 
 /** The page's own forms: `stats`, `stats;csv`, `stats;up;norefresh`, `stats;scope=…`. */
 const STATS_QUERY = /^stats(;[A-Za-z0-9_.:=-]*)*$/
-/** The exporter's: `scope=backend&no-maint`. */
-const METRICS_QUERY = /^[A-Za-z0-9_.=&-]*$/
-const METRICS_TYPE = 'text/plain; version=0.0.4'
 const DOWN = 'HAProxy does not answer'
 
 /** What the haproxy plane shows to operators, at the paths that marathon-lb had. */
@@ -43,15 +39,15 @@ export function addAdminRoutes(host: GatewayHost, parts: AdminParts): void {
       return { ...keeper.status, fallback, notPortable, leftOut }
     })
   })
-  host.admin(METRICS_PATH, (admin) => {
-    const stats = statsClientOf(admin, statsSocket)
-    admin.get('/', async ({ raw }, reply) => {
-      const query = queryOf(raw.url)
-      if (!METRICS_QUERY.test(query)) return refuse(reply, 400, 'not a query of the exporter')
-      const exported = await exporterOf(stats, query)
-      const own = () => ownMetrics(keeper.status)
-      return reply.type(METRICS_TYPE).send(Readable.from(joined(exported, own)))
-    })
+  host.metrics('haproxy', async function* exported(query) {
+    const stats = createStatsClient(statsSocket)
+    try {
+      const answer = await exporterOf(stats, query)
+      if (answer !== undefined) yield* answer.body
+      yield ownMetrics(keeper.status)
+    } finally {
+      await stats.close()
+    }
   })
   addCompatibleRoutes(host, parts)
 }
@@ -106,11 +102,6 @@ async function exporterOf(stats: StatsClient, query: string): Promise<StatsAnswe
   if (answer?.status === 200 && answer.contentType.startsWith('text/plain')) return answer
   answer?.body.on('error', () => undefined).resume()
   return undefined
-}
-
-async function* joined(exported: StatsAnswer | undefined, own: () => string) {
-  if (exported !== undefined) yield* exported.body
-  yield own()
 }
 
 function statsClientOf(admin: FastifyInstance, socket: string | undefined): StatsClient {

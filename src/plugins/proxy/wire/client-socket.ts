@@ -12,6 +12,12 @@ interface WithHandle {
   readonly handle: object
 }
 
+export interface ClientSocketTools {
+  readonly buffers: ReadBuffers
+  /** Told of what a taker throws; the connection closes then. */
+  noteFault(error: unknown, target: string): void
+}
+
 /**
  * Reads an accepted connection into a shared buffer. Node offers that for sockets that are made by
  * hand only: an accepted one costs 64 KiB of allocation with each read. So its connection moves to a
@@ -19,17 +25,15 @@ interface WithHandle {
  * connections elsewhere one day, the accepted socket itself is read.
  *
  * @param accepted paused, and nothing was read
- * @param onFault told of what the taker throws; the connection closes then
  */
 export function openClientSocket(
   accepted: Socket,
-  buffers: ReadBuffers,
-  taker: ByteTaker,
-  onFault: (error: unknown) => void
+  { buffers, noteFault }: ClientSocketTools,
+  taker: ByteTaker
 ): Socket {
   let socket = accepted
   const contained = containedTaker(taker, (error) => {
-    onFault(error)
+    noteFault(error, '')
     socket.destroy()
   })
   const handled = accepted as Socket & Handled

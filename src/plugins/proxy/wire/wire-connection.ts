@@ -45,9 +45,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   constructor(context: WireContext, holder: ConnectionHolder, accepted: Socket, peer: Peer) {
     this.#context = context
     this.#holder = holder
-    const socket = openClientSocket(accepted, context.buffers, this, (error) =>
-      context.noteFault(error, '')
-    )
+    const socket = openClientSocket(accepted, context, this)
     this.socket = socket
     this.peer = peer
     this.writer = new ClientWriter(socket)
