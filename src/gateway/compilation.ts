@@ -6,6 +6,8 @@ import { runInSlices, type SliceTools } from './state/slices.ts'
 
 export interface CompilationTools {
   readonly slices: SliceTools
+  /** So much changed that a turn of its own is due: whoever told it has had one. */
+  isMuch(): boolean
   /** What is known, as it is after the last of these steps. */
   input(): Steps<CompileInput>
   /** Looks at the table before it is published. */
@@ -62,7 +64,11 @@ export function createCompilation(tools: CompilationTools): Compilation {
 
   function request(): void {
     if (running) wanted = true
-    else if (!scheduled) {
+    else if (scheduled) return
+    else if (tools.isMuch()) {
+      running = true
+      tools.slices.later(run)
+    } else {
       scheduled = true
       queueMicrotask(run)
     }

@@ -43,6 +43,9 @@ export interface TableKeeper {
   flush(): Promise<void>
 }
 
+/** Apps that changed at once. */
+const MUCH = 300
+
 /** See docs/life-of-a-change.md. */
 export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   const { parts, routing, log, faults, now } = tools
@@ -65,6 +68,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
 
   const compilation = createCompilation({
     slices: tools.slices,
+    isMuch: () => state.pendingChanges > MUCH,
     *input() {
       const input = yield* compileInput(tools, state)
       sinceInput = new Set()

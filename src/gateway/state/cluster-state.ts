@@ -131,6 +131,11 @@ export class ClusterState {
     this.#news.push({ snapshot, changes, health: new Map() })
   }
 
+  /** Apps that changed and were not looked at yet. */
+  get pendingChanges(): number {
+    return this.#news.reduce((sum, { changes }) => sum + changes.length, 0)
+  }
+
   /** Looks through what was published, app by app. Whoever asks for what comes of it need not wait for that. */
   *settle(): Steps<void> {
     for (let news = this.#news[0]; news !== undefined; news = this.#news[0]) {
