@@ -52,6 +52,8 @@ const CLUSTER_PAUSE_MS = 4_000
 const AWAY: readonly AnswerFault[] = [503, 'html502', 'hang', 'reset', 'truncated', 'empty200']
 const AWAY_MS = 4_000
 const LOOK_EVERY_MS = 50
+/** Between two deeds on one app. */
+const REST_MS = 1_000
 /** Most that is waited for a client to meet a new task. */
 const IN_STEP_MS = 10_000
 const SILENT_MS = 6_000
@@ -127,6 +129,7 @@ function drawDeed(app: string, { cluster, random }: ChangesOptions): Deed {
  * learns of it later than on others.
  */
 async function inStep(app: string, { cluster, isSeen, signal }: ChangesOptions): Promise<void> {
+  await pause(REST_MS, signal)
   const until = performance.now() + IN_STEP_MS
   const isInStep = () => cluster.serving(app).every(({ id }) => isSeen(id))
   while (!isInStep() && performance.now() < until) await pause(LOOK_EVERY_MS, signal)
