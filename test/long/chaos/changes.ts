@@ -192,6 +192,7 @@ function goAway(gate: Gate, { cluster, random, signal }: ChangesOptions) {
   const fault = AWAY[Math.floor(random() * AWAY.length)] ?? 503
   const act = async () => {
     await gate.close(signal)
+    await pause(REST_MS, signal)
     set(cluster.nodes, fault)
     for (const { faults } of cluster.nodes) faults.closeStreams()
     await pause(AWAY_MS / 2, signal)
