@@ -1,4 +1,5 @@
 import { createBalancer } from '../../src/gateway/balance/balancer.ts'
+import { defaultWatch } from '../../src/gateway/balance/endpoint-book.ts'
 import type { PickRequest } from '../../src/gateway/balance/picker.ts'
 import { pickers } from '../../src/gateway/balance/pickers.ts'
 import type { Endpoint, Route, Service } from '../../src/gateway/model/route.ts'
@@ -14,7 +15,9 @@ export function pickCases(): MicroCase[] {
   const routes = services.map(({ id }) => routeOf(id))
   const balancer = createBalancer({
     pickers: new Map(Object.entries(pickers)),
-    random: Math.random
+    random: Math.random,
+    now: Date.now,
+    ...defaultWatch
   })
   balancer.apply(buildTable({ services, routes }))
   return routes.map((route, at) => ({
@@ -23,7 +26,7 @@ export function pickCases(): MicroCase[] {
       const picked = balancer.pick(route, requestOf(turn), [])
       if (picked === undefined) throw new Error('nothing was picked')
       balancer.started(picked.endpoint, turn, false)
-      balancer.ended(picked.endpoint)
+      balancer.ended(picked.endpoint, 200)
       return picked
     }
   }))

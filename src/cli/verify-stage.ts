@@ -81,13 +81,10 @@ async function startHaproxy(table: Table, { parts, front, haproxy }: StageOption
 
 async function startProxy(table: Table, { parts, log, front }: StageOptions) {
   // Nobody observes these requests: they are not the cluster's.
+  const nothing = (): void => undefined
   const host: FrontDoorHost = {
-    parts,
-    log,
-    table,
-    report: () => undefined,
-    fault: () => '',
-    stats: () => undefined
+    ...{ parts, log, table, report: nothing, note: nothing, stats: nothing },
+    fault: () => ''
   }
   const door = await createFrontDoor(host, { ...front, host: LOOPBACK, port: 0, listeners: [] })
   door.apply(table, emptyTable())

@@ -71,6 +71,7 @@ export function createControlKernel(
     keeper,
     connections: others === undefined ? withinOneProcess() : passingTo(others),
     noteFailure: (route, failure) => shared.recent.add(route, failure),
+    noteEndpoint: (note) => shared.notes.add(note),
     addSource,
     refresh(reason) {
       for (const source of parts.sources.values()) {
@@ -86,7 +87,8 @@ export function createControlKernel(
   others?.lead({
     store: keeper.store,
     refresh: kernel.refresh,
-    noteFailure: kernel.noteFailure
+    noteFailure: kernel.noteFailure,
+    noteEndpoint: kernel.noteEndpoint
   })
   return {
     kernel,

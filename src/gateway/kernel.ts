@@ -1,5 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { EndpointNotes } from './endpoint-notes.ts'
 import { contain, createFaults, type Faults } from './faults.ts'
+import type { EndpointNote } from './model/endpoint-note.ts'
 import type { RecentFailure } from './model/explain.ts'
 import { notAPromise } from './model/not-a-promise.ts'
 import type { RouteId } from './model/route.ts'
@@ -25,6 +27,7 @@ export interface Kernel {
   /** Aborts when a graceful stop has used up its time. */
   readonly deadline: AbortSignal
   readonly recent: RecentFailures
+  readonly notes: EndpointNotes
   readonly connections: Connections
   /** Starts the source as soon as the gateway runs. @returns stops it and forgets what it said */
   addSource(source: Source): Undo
@@ -33,6 +36,7 @@ export interface Kernel {
   letGo(): readonly string[]
   /** Remembers it where `explain` is asked. */
   noteFailure(route: RouteId, failure: RecentFailure): void
+  noteEndpoint(note: EndpointNote): void
   readStats(): Promise<NamedStats>
 }
 
@@ -51,7 +55,7 @@ export interface RunningKernel {
 export interface KernelBase {
   readonly shared: Pick<
     Kernel,
-    'role' | 'parts' | 'log' | 'faults' | 'recent' | 'stopping' | 'deadline'
+    'role' | 'parts' | 'log' | 'faults' | 'recent' | 'notes' | 'stopping' | 'deadline'
   >
   readonly tools: SwapNewsTools
   markStopping(): void
@@ -70,7 +74,7 @@ export function createKernelBase(role: Role, log: FastifyBaseLogger): KernelBase
   return {
     tools,
     shared: {
-      ...{ role, parts, log, faults, recent: new RecentFailures() },
+      ...{ role, parts, log, faults, recent: new RecentFailures(), notes: new EndpointNotes() },
       ...{ stopping: stop.signal, deadline: end.signal }
     },
     markStopping: () => stop.abort(),

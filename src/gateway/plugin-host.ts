@@ -57,10 +57,12 @@ export function createPluginHost(
     explain(facts) {
       const explanation = withCode(explain(keeper.store.current, facts, keeper.problems))
       const recent = kernel.recent.of(explanation.route?.id ?? '')
-      return recent.length === 0 ? explanation : { ...explanation, recent }
+      const services = explanation.services.map((one) => kernel.notes.annotate(one, Date.now()))
+      return { ...explanation, services, ...(recent.length > 0 && { recent }) }
     },
     refresh: kernel.refresh,
     letGo: kernel.letGo,
+    note: kernel.noteEndpoint,
     report(outcome) {
       const failure = failureOf(outcome)
       if (failure !== undefined) kernel.noteFailure(outcome.route?.id ?? '', failure)

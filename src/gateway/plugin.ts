@@ -4,6 +4,7 @@ import type { Picker, PickerMaker } from './balance/picker.ts'
 import type { FaultFacts, FaultPlace } from './faults.ts'
 import type { Attempt } from './http/upstream/ledger.ts'
 import type { CompileResolver } from './model/compile.ts'
+import type { EndpointNote } from './model/endpoint-note.ts'
 import type { Explanation } from './model/explain.ts'
 import type { Problem } from './model/problem.ts'
 import type { Endpoint, Route, RouteId } from './model/route.ts'
@@ -112,6 +113,8 @@ export interface GatewayHost {
    * @returns the id in the log, for the answer to a client
    */
   fault(where: FaultPlace, error: unknown, facts?: FaultFacts): string
+  /** Says for `explain` why an endpoint gets no requests for a while. */
+  note(note: EndpointNote): void
   /** Aborts when a graceful stop begins; requests are still taken for `shutdown.delay`. */
   readonly stopping: AbortSignal
   /** Aborts when a graceful stop has used up its time: what still runs is to be cut. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { EndpointNote } from './model/endpoint-note.ts'
 import type { RecentFailure } from './model/explain.ts'
 import type { RouteId } from './model/route.ts'
 import type { TablePatch } from './model/table-patch.ts'
@@ -47,6 +48,7 @@ export interface Leader {
   readonly store: Pick<TableStore, 'current' | 'published' | 'onSwap'>
   refresh(reason: string): void
   noteFailure(route: RouteId, failure: RecentFailure): void
+  noteEndpoint(note: EndpointNote): void
 }
 
 /** What a traffic process knows of the one that leads it. */
@@ -56,6 +58,7 @@ export interface ControlProcess extends Pick<Connections, 'take'> {
   follow(follower: Follower): void
   refresh(reason: string): void
   failed(route: RouteId, failure: RecentFailure): void
+  noted(note: EndpointNote): void
 }
 
 /** What control asks of a traffic process. */

@@ -20,6 +20,7 @@ export function createTrafficKernel(
       ended: async () => undefined
     },
     noteFailure: control.failed,
+    noteEndpoint: control.noted,
     addSource: () => () => undefined,
     refresh: control.refresh,
     letGo: () => [],

@@ -11,7 +11,12 @@ import { type HaproxyOptions, haproxyOptions } from '../../src/plugins/haproxy/o
 import { proxyPluginFor } from '../../src/plugins/proxy/index.ts'
 import { type ProxyOptions, proxyOptions } from '../../src/plugins/proxy/options.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
-import type { AppUnderTest, FrontDoorSettings, OpenFrontDoor } from './front-door.ts'
+import {
+  type AppUnderTest,
+  explainerOf,
+  type FrontDoorSettings,
+  type OpenFrontDoor
+} from './front-door.ts'
 import { pluginOf } from './plugin-under-test.ts'
 import { freePorts } from './program.ts'
 import { until } from './until.ts'
@@ -26,6 +31,7 @@ export interface BothPlanes {
   readonly gateway: Gateway
   readonly folder: string
   readonly ports: readonly number[]
+  explain(host: string): string
   /** Resolves when HAProxy has the table in force. */
   publish(apps: readonly AppUnderTest[]): Promise<void>
   stop(): Promise<void>
@@ -64,6 +70,7 @@ export async function startBothPlanes({
         'HAProxy has a first table'
       )
     },
+    explain: explainerOf(gateway),
     async stop() {
       await gateway.stop()
       await rm(folder, { recursive: true, force: true })
@@ -94,8 +101,8 @@ export const openBehindHaproxy: OpenFrontDoor = async (settings = {}) => {
   const plugins = [undecided, ...(settings.plugins ?? [])]
   // HAProxy waits for what clients of these tests leave open.
   const config = { shutdown: { delay: '0', timeout: '100ms' }, ...settings.config }
-  const { ports, publish, stop } = await startBothPlanes({ ...settings, config, plugins })
-  return { port: ports[0] ?? 0, ports, healthPort: 0, publish, stop }
+  const { ports, publish, stop, explain } = await startBothPlanes({ ...settings, config, plugins })
+  return { port: ports[0] ?? 0, ports, healthPort: 0, publish, stop, explain }
 }
 
 function appOf({ id, labels = {}, ports }: AppUnderTest) {

@@ -1,7 +1,8 @@
 import fastify from 'fastify'
 import { checkValue } from '../../src/gateway/config/check-value.ts'
 import { type CoreConfig, coreSchema } from '../../src/gateway/config/core-schema.ts'
-import { createGateway, type PluginUse } from '../../src/gateway/create-gateway.ts'
+import { createGateway, type Gateway, type PluginUse } from '../../src/gateway/create-gateway.ts'
+import { renderExplanation } from '../../src/gateway/model/explain-text.ts'
 import type { TrafficProcesses } from '../../src/gateway/processes.ts'
 import type { Source, SourceSink } from '../../src/gateway/source.ts'
 import { proxyPlugin } from '../../src/plugins/proxy/index.ts'
@@ -25,6 +26,8 @@ export interface FrontDoorUnderTest {
   readonly healthPort: number
   /** Replaces all apps; resolves when the table in force says so. Before the first call there is none. */
   publish(apps: readonly AppUnderTest[]): Promise<void>
+  /** What `explain` says of `GET /` on that host, as text. */
+  explain(host: string): string
   stop(): Promise<void>
 }
 
@@ -76,8 +79,15 @@ export async function openLane(
       await new Promise(setImmediate)
     },
     hash: () => gateway.host.table.hash,
+    explain: explainerOf(gateway),
     stop: () => gateway.stop()
   }
+}
+
+/** The explanation of `GET /` on a host, as text. */
+export function explainerOf({ host: gateway }: Gateway): (host: string) => string {
+  const asked = { target: '/', method: 'GET', header: () => undefined }
+  return (host) => renderExplanation(gateway.explain({ host, ...asked }))
 }
 
 /** Says nothing until it is told to. */

@@ -136,6 +136,8 @@ function frontAt(port: number) {
     },
     attempts: 3,
     maxConnectionsPerEndpoint: 1024,
+    ejection: { after: 5 },
+    slowStart: '0',
     maxHeadBytes: 32_768,
     maxFields: 200,
     maxTargetBytes: 8192

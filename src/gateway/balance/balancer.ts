@@ -1,12 +1,13 @@
 import type { Endpoint, Route, RouteId, Service, ServiceId } from '../model/route.ts'
 import type { Table } from '../model/table.ts'
-import { EndpointBook } from './endpoint-book.ts'
+import type { AttemptFailure } from './ejection.ts'
+import { type BookTools, EndpointBook } from './endpoint-book.ts'
 import type { PickerMaker, PickerTools, PickRequest } from './picker.ts'
 import { pickers as builtIn, hashKeyOf } from './pickers.ts'
-import { createServicePicker, type ServicePicker } from './service-picker.ts'
+import { createServicePicker, type Outlook, type ServicePicker } from './service-picker.ts'
 import { serviceByKey, WeightedTurn } from './weights.ts'
 
-export interface BalancerTools {
+export interface BalancerTools extends BookTools {
   /** By name; a service whose picker is missing is served by round robin. */
   readonly pickers: ReadonlyMap<string, PickerMaker>
   /** 0 ≤ x < 1. */
@@ -26,10 +27,18 @@ export interface Balancer {
   pick(route: Route, request: PickRequest, tried: readonly Endpoint[]): Picked | undefined
   /** @param repeated it is not the first attempt of its request */
   started(endpoint: Endpoint, now: number, repeated: boolean): void
-  ended(endpoint: Endpoint): void
+  /**
+   * @param status of the answer; 0: its head did not come
+   * @param failure absent as well: the client went away before
+   */
+  ended(endpoint: Endpoint, status: number, failure?: AttemptFailure): void
   /** Whether a request that this endpoint may have seen may go on to another one: draws on a budget. */
   mayRepeat(endpoint: Endpoint, now: number): boolean
   inFlight(endpoint: Endpoint): number
+  /** Takes an endpoint out altogether, as its probes do, or back in; when all are out, none is picked. */
+  setDown(service: ServiceId, endpoint: Endpoint, isDown: boolean): void
+  /** How many endpoints are out of rotation, and how many agents are suspect. */
+  readonly stats: EndpointBook['stats']
   /** A Set-Cookie value, when the service is sticky and the request's cookie did not lead here. */
   setCookie(route: Route, endpoint: Endpoint, request?: PickRequest): string | undefined
 }
@@ -37,11 +46,12 @@ export interface Balancer {
 const NORMAL = { lastResort: false }
 const LAST_RESORT = { lastResort: true }
 
-export function createBalancer({ pickers, random }: BalancerTools): Balancer {
+export function createBalancer(parts: BalancerTools): Balancer {
+  const { pickers, random } = parts
   let services: ReadonlyMap<ServiceId, Service> = new Map()
   const made = new Map<ServiceId, ServicePicker>()
   const turns = new Map<RouteId, { route: Route; turn: WeightedTurn }>()
-  const book = new EndpointBook()
+  const book = new EndpointBook(parts)
   const inFlight = (endpoint: Endpoint): number => book.inFlight(endpoint)
   const tools: PickerTools = { inFlight, random }
 
@@ -49,14 +59,29 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
     const known = made.get(id)
     const service = services.get(id)
     if (known !== undefined && known.service === service) return known
-    if (service === undefined) return undefined
+    return service === undefined ? undefined : renew(service, known)
+  }
+
+  function renew(service: Service, known: ServicePicker | undefined): ServicePicker {
+    const { id } = service
     const make = pickers.get(service.picker) ?? builtIn['round-robin']
     // A rotation goes on only with the picker it was made by.
     const previous = known?.service.picker === service.picker ? known : undefined
-    const next = createServicePicker(service, make, tools, previous)
+    const outlook = outlookOf(service, known?.service)
+    const next = createServicePicker(service, book.up(service), make, tools, outlook, previous)
     made.set(id, next)
-    book.adopt(service, known?.service.endpoints ?? [])
     return next
+  }
+
+  function outlookOf(service: Service, before: Service | undefined): Outlook {
+    const watch = book.adopt(service, before?.endpoints ?? [])
+    return {
+      get calm() {
+        return watch.calm
+      },
+      out: () => book.out(watch),
+      share: (endpoint) => book.share(watch, endpoint)
+    }
   }
 
   function bySticky(route: Route, request: PickRequest, tried: readonly Endpoint[]) {
@@ -119,6 +144,8 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
         made.delete(id)
         book.forget(service)
       }
+      // Who leaves or is on the way out is known from the moment of the swap on.
+      for (const id of made.keys()) pickerOf(id)
       for (const id of turns.keys()) if (!table.routes.has(id)) turns.delete(id)
     },
     pick(route, request, tried) {
@@ -131,11 +158,19 @@ export function createBalancer({ pickers, random }: BalancerTools): Balancer {
     started(endpoint, now, repeated) {
       const state = book.of(endpoint)
       state.inFlight++
-      if (!repeated) state.budget.count(now)
+      if (!repeated) state.watch.budget.count(now)
     },
-    ended: (endpoint) => book.ended(endpoint),
-    mayRepeat: (endpoint, now) => book.of(endpoint).budget.take(now),
+    ended: (endpoint, status, failure) => book.ended(endpoint, status, failure),
+    mayRepeat: (endpoint, now) => book.of(endpoint).watch.budget.take(now),
     inFlight,
+    setDown(id, endpoint, isDown) {
+      book.setDown(endpoint, isDown)
+      const known = made.get(id)
+      if (known !== undefined && known.service === services.get(id)) renew(known.service, known)
+    },
+    get stats() {
+      return book.stats
+    },
     setCookie(route, endpoint, request) {
       if (endpoint.cookie === '') return undefined
       for (const { service: id } of route.services) {

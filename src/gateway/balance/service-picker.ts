@@ -14,18 +14,31 @@ export interface ServicePicker {
     tried: readonly Endpoint[],
     options: { readonly lastResort: boolean }
   ): Endpoint | undefined
-  /** The endpoint that a sticky cookie leads to; undefined when its task is gone, tried or the last resort. */
+  /** The endpoint that a sticky cookie leads to; undefined when its task is gone, tried, out or the last resort. */
   sticky(value: string, tried: readonly Endpoint[]): Endpoint | undefined
 }
 
+/** What is known of the endpoints of a service, apart from the table. */
+export interface Outlook {
+  /** Nobody is out and nobody is new: it need not be asked. */
+  readonly calm: boolean
+  /** Get no requests while others can take them. */
+  out(): readonly Endpoint[]
+  /** Part of its share of requests that an endpoint may have, up to 1. */
+  share(endpoint: Endpoint): number
+}
+
+/** @param inRotation endpoints that may be picked at all */
 export function createServicePicker(
   service: Service,
+  inRotation: readonly Endpoint[],
   make: PickerMaker,
   tools: PickerTools,
+  outlook: Outlook,
   previous: ServicePicker | undefined
 ): ServicePicker {
-  const endpoints = service.endpoints.filter((endpoint) => !endpoint.lastResort)
-  const reserve = service.endpoints.filter((endpoint) => endpoint.lastResort)
+  const endpoints = inRotation.filter((endpoint) => !endpoint.lastResort)
+  const reserve = inRotation.filter((endpoint) => endpoint.lastResort)
   const normal = make(service, endpoints, previous?.normal, tools)
   const lastResort = make(service, reserve, previous?.lastResort, tools)
   const byCookie =
@@ -37,6 +50,34 @@ export function createServicePicker(
   function inThisTable(tried: readonly Endpoint[]): readonly Endpoint[] {
     if (tried.length === 0) return tried
     return tried.map((old) => service.endpoints.find(({ id }) => id === old.id) ?? old)
+  }
+
+  /** Somebody was tried, is out, or is new. */
+  function pickWithCare(request: PickRequest, tried: readonly Endpoint[], picker: Picker) {
+    const known = inThisTable(tried)
+    const out = outlook.calm ? NONE : outlook.out()
+    // What ended a task may have ended all of its agent.
+    const wary = together(onAgentsOf(known, service.endpoints), out)
+    const first = picker(request, wary)
+    if (first !== undefined) return warm(first, request, wary, picker)
+    return (
+      (out.length > 0 && known.length > 0 ? picker(request, together(known, out)) : undefined) ??
+      picker(request, known)
+    )
+  }
+
+  /** A new endpoint leaves a part of what it is picked for to the next one. */
+  function warm(
+    first: Endpoint,
+    request: PickRequest,
+    wary: readonly Endpoint[],
+    picker: Picker
+  ): Endpoint {
+    // Where a key decides, it has to decide alike each time.
+    if (outlook.calm || service.picker === 'hash') return first
+    const share = outlook.share(first)
+    if (share >= 1 || tools.random() < share) return first
+    return picker(request, [...wary, first]) ?? first
   }
 
   return {
@@ -51,20 +92,27 @@ export function createServicePicker(
     },
     pick(request, tried, options) {
       const picker = options.lastResort ? lastResort : normal
-      if (tried.length === 0) return picker(request, tried)
-      const known = inThisTable(tried)
-      // What ended a task may have ended all of its agent.
-      return picker(request, onAgentsOf(known, service.endpoints)) ?? picker(request, known)
+      if (tried.length === 0 && outlook.calm) return picker(request, tried)
+      return pickWithCare(request, tried, picker)
     },
     sticky(value, tried) {
       const endpoint = byCookie?.get(value)
-      return endpoint === undefined || inThisTable(tried).includes(endpoint) ? undefined : endpoint
+      if (endpoint === undefined || inThisTable(tried).includes(endpoint)) return undefined
+      return !outlook.calm && outlook.out().includes(endpoint) ? undefined : endpoint
     }
   }
 }
 
+const NONE: readonly Endpoint[] = []
+
+function together(some: readonly Endpoint[], others: readonly Endpoint[]): readonly Endpoint[] {
+  if (others.length === 0) return some
+  return some.length === 0 ? others : [...new Set([...some, ...others])]
+}
+
 /** Those endpoints, and all others on the same agents. */
 function onAgentsOf(tried: readonly Endpoint[], all: readonly Endpoint[]): readonly Endpoint[] {
+  if (tried.length === 0) return tried
   const agents = new Set(tried.map(({ agent }) => agent))
   return [...tried, ...all.filter((one) => agents.has(one.agent) && !tried.includes(one))]
 }

@@ -1,11 +1,6 @@
 import { addressText } from './diff.ts'
-import type {
-  Candidate,
-  ExplainedClass,
-  ExplainedService,
-  Explanation,
-  RecentFailure
-} from './explain.ts'
+import type { Candidate, ExplainedClass, Explanation, RecentFailure } from './explain.ts'
+import type { ExplainedService } from './explained-service.ts'
 import type { Origin, Probe, Route } from './route.ts'
 
 const MOST_ENDPOINTS = 20
@@ -96,17 +91,19 @@ function serviceLines(service: ExplainedService): string[] {
     lines.push(`    … and ${endpoints.length - MOST_ENDPOINTS} further endpoints`)
   }
   if (endpoints.length === 0) lines.push('    no endpoint')
+  for (const { endpoint, until, text } of (service.notes ?? []).slice(0, MOST_ENDPOINTS)) {
+    lines.push(`    no requests until ${new Date(until).toISOString()}: ${endpoint} ${text}`)
+  }
   for (const { taskId, reason } of leftOut.slice(0, MOST_ENDPOINTS)) {
     lines.push(`    left out: ${taskId} ${reason}`)
   }
   return lines
 }
 
-/** What the app asks for; not every plane does it. */
 function probeText(probe: Probe | undefined): string {
   if (probe === undefined) return ''
   const what = probe.kind === 'http' ? `GET ${probe.path}` : 'a connection'
-  return `, asks for a probe every ${probe.intervalMs / 1_000} s: ${what}`
+  return `, probed every ${probe.intervalMs / 1_000} s: ${what}`
 }
 
 function recentLines({ at, request, status, code, attempts }: RecentFailure): string[] {

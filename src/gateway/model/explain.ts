@@ -1,19 +1,11 @@
+import { type ExplainedService, explainedServices } from './explained-service.ts'
 import type { HostClass } from './host-index.ts'
 import { normaliseHost } from './hosts.ts'
 import { pathKey } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { Resolution, ResolveOptions } from './resolve.ts'
 import { APP_ID_HEADER, classesOf, fits, resolve } from './resolve.ts'
-import type {
-  Endpoint,
-  LeftOut,
-  Origin,
-  Probe,
-  Route,
-  RouteId,
-  Service,
-  ServiceId
-} from './route.ts'
+import type { Route, RouteId } from './route.ts'
 import { shownRoute } from './shown-route.ts'
 import type { RequestFacts, Table } from './table.ts'
 
@@ -72,17 +64,6 @@ export interface Candidate {
   readonly why: string
 }
 
-export interface ExplainedService {
-  readonly id: ServiceId
-  readonly weight: number
-  readonly picker: string
-  readonly sticky?: string
-  readonly probe?: Probe
-  readonly origin: Origin
-  readonly endpoints: readonly Endpoint[]
-  readonly leftOut: readonly LeftOut[]
-}
-
 /** Goes the way of `resolve` once more and tells about it. Never throws. */
 export function explain(
   table: Table,
@@ -94,7 +75,7 @@ export function explain(
   const host = facts.host === undefined ? undefined : normaliseHost(facts.host)
   const { key } = pathKey(facts.target)
   const route = found.kind === 'route' ? found.route : undefined
-  const services = route === undefined ? [] : servicesOf(table, route)
+  const services = route === undefined ? [] : explainedServices(table, route)
   const error = errorOf(found, services)
   return {
     asked: {
@@ -152,16 +133,6 @@ function reasonOf(
 function guardText({ guard }: Route): string {
   const parts = Object.keys(guard ?? {})
   return parts.length === 0 ? '' : `, to clients that its guards let in: ${parts.join(', ')}`
-}
-
-function servicesOf(table: Table, route: Route): ExplainedService[] {
-  return route.services.flatMap(({ service: id, weight }) => {
-    const service: Service | undefined = table.services.get(id)
-    if (service === undefined) return []
-    const { picker, sticky, probe, origin, endpoints, leftOut } = service
-    const optional = { ...(sticky && { sticky }), ...(probe && { probe }) }
-    return [{ id, weight, picker, ...optional, origin, endpoints, leftOut }]
-  })
 }
 
 function classesFor(

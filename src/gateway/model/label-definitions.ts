@@ -1,3 +1,4 @@
+import { type EjectionValues, ejectionDefinitions } from './ejection-definitions.ts'
 import { CLOSES, type GuardValues, guardDefinitions } from './guard-definitions.ts'
 import type { LabelContext, Parsed, PickerChoice } from './label-values.ts'
 import {
@@ -21,7 +22,7 @@ import { DEFAULT_APPLIES, type TimeoutValues, timeoutDefinitions } from './timeo
 export const LABEL_PREFIX = 'gateway.'
 
 /** Values by key, as they arrive in routing. */
-export interface LabelValues extends GuardValues, TimeoutValues, ProbeValues {
+export interface LabelValues extends GuardValues, TimeoutValues, ProbeValues, EjectionValues {
   readonly enabled: boolean
   readonly hosts: readonly string[]
   readonly path: string
@@ -203,7 +204,8 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
   },
   ...guardDefinitions,
   ...timeoutDefinitions,
-  ...probeDefinitions
+  ...probeDefinitions,
+  ...ejectionDefinitions
 }
 
 /** Every key, in the order of the documentation. */

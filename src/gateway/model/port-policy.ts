@@ -1,5 +1,6 @@
 import type { AppFacts } from './app-facts.ts'
 import { saidOf } from './app-facts.ts'
+import { ejectionOf } from './ejection-values.ts'
 import type { LabelKey } from './label-definitions.ts'
 import type { PickerChoice } from './label-values.ts'
 import type { LabelRules } from './labels.ts'
@@ -9,7 +10,7 @@ import type { Guard, Origin, Probe, Route, Service, Timeouts } from './route.ts'
 
 /** How requests to one port of an app are treated. */
 export interface PortPolicy
-  extends Pick<Service, 'picker' | 'timeouts'>,
+  extends Pick<Service, 'picker' | 'timeouts' | 'ejection' | 'slowStartMs'>,
     Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'settings' | 'guard' | 'hsts'> {
   readonly hashOn?: NonNullable<Service['hashOn']>
   readonly sticky?: string
@@ -36,7 +37,10 @@ const POLICY_KEYS = [
   'timeout.idle',
   'probe',
   'probe.interval',
-  'probe.timeout'
+  'probe.timeout',
+  'ejection',
+  'ejection.statuses',
+  'slow-start'
 ] as const satisfies readonly LabelKey[]
 
 /** The policy of port `index`, from its labels, the app's and the operator's override. */
@@ -55,12 +59,16 @@ export function policyOf(
   const guard = guardOf(facts, index)
   const hsts = saidOf(facts, index, 'hsts')?.value
   const probe = probeIn(facts, index)
+  const ejection = ejectionIn(facts, index)
+  const slowStartMs = saidOf(facts, index, 'slow-start')?.value
   const policy: PortPolicy = {
     picker: choice.picker,
     ...(choice.hashOn !== undefined && { hashOn: choice.hashOn }),
     ...(sticky && { sticky }),
     timeouts: timeoutsOf(facts, index),
     ...(probe !== undefined && { probe }),
+    ...(ejection !== undefined && { ejection }),
+    ...(slowStartMs !== undefined && { slowStartMs }),
     priority: override?.priority ?? saidOf(facts, index, 'priority')?.value ?? 0,
     upgrade: saidOf(facts, index, 'upgrade')?.value ?? 'websocket',
     hooks: saidOf(facts, index, 'hooks')?.value ?? '',
@@ -103,6 +111,11 @@ function probeIn(facts: AppFacts, index: number): Probe | undefined {
     intervalMs: saidOf(facts, index, 'probe.interval')?.value,
     timeoutMs: saidOf(facts, index, 'probe.timeout')?.value
   })
+}
+
+function ejectionIn(facts: AppFacts, index: number): Service['ejection'] {
+  const after = saidOf(facts, index, 'ejection')?.value
+  return ejectionOf(after, saidOf(facts, index, 'ejection.statuses')?.value)
 }
 
 function originsOf(facts: AppFacts, index: number): Record<string, Origin> {

@@ -20,7 +20,7 @@ export const probeDefinitions: {
 } = {
   probe: {
     meaning:
-      'Checks of every task by the gateway itself, beside what Marathon says: a path is asked for with GET, and 2xx or 3xx is well; with `tcp` a task that takes a connection is well. A task that Marathon calls healthy takes traffic at once; after three failed probes in a row (its first one, when it is new) it gets no new request, after two good ones it is back. When all tasks of a service are out, the answer is 503 GW_NO_ENDPOINT. The task sees its own address and port as Host, as in Marathon’s checks. Only the haproxy plane probes; the other one reports a problem.',
+      'Checks of every task by the gateway itself, beside what Marathon says: a path is asked for with GET, and 2xx or 3xx is well; with `tcp` a task that takes a connection is well. A task that Marathon calls healthy takes traffic at once; after three failed probes in a row (its first one, when it is new) it gets no new request, after two good ones it is back. When all tasks of a service are out, the answer is 503 GW_NO_ENDPOINT. The task sees its own address and port as Host, as in Marathon’s checks. Each process of the proxy plane that carries traffic probes by itself; with `plane: both` HAProxy alone does, and what it does not carry is not probed.',
     values:
       '`tcp`; `none`; or a path, maybe with a query, up to 256 characters of RFC 3986 without quotes, `;` and `$`',
     default: 'no probe: Marathon’s word counts',

@@ -63,6 +63,14 @@ export type Probe = (
   readonly timeoutMs: number
 }
 
+/** When an endpoint that fails takes no more requests; what is absent is the configuration's. */
+export interface ServiceEjection {
+  /** Failures in a row; 0: never. */
+  readonly after?: number
+  /** Statuses of answers that count as failures. */
+  readonly statuses?: readonly number[]
+}
+
 /** What a route sends to: the endpoints of one app port, and the policy for them. */
 export interface Service {
   readonly id: ServiceId
@@ -78,6 +86,9 @@ export interface Service {
   readonly timeouts: Timeouts
   /** Absent: the app asks for none, and Marathon's word alone counts. */
   readonly probe?: Probe
+  readonly ejection?: ServiceEjection
+  /** How long a new endpoint of the running service takes to get its full share, ms; 0: none. */
+  readonly slowStartMs?: number
   /** The service port: Marathon's, or that of a label. Absent where guards would be passed by there. */
   readonly servicePort?: number
   /** How the listener of the service port shall be, where labels of marathon-lb say so. */

@@ -140,6 +140,8 @@ function makeService(
     ...(policy.sticky !== undefined && { sticky: policy.sticky }),
     timeouts: policy.timeouts,
     ...(policy.probe !== undefined && { probe: policy.probe }),
+    ...(policy.ejection !== undefined && { ejection: policy.ejection }),
+    ...(policy.slowStartMs !== undefined && { slowStartMs: policy.slowStartMs }),
     ...servicePortFields(facts, index, policy, settings)
   }
   return { made: { id, policy, service, problems }, moments }

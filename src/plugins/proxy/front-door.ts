@@ -1,5 +1,3 @@
-import { createBalancer } from '../../gateway/balance/balancer.ts'
-import { containPickers } from '../../gateway/balance/contained-pickers.ts'
 import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { createReadBuffers } from '../../gateway/http/read-memory.ts'
@@ -12,6 +10,7 @@ import type { Table } from '../../gateway/model/table.ts'
 import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
+import { type BalancingHost, createBalancing } from './balancing.ts'
 import type { BodyRules } from './body-pace.ts'
 import { ClientConnections } from './client-connections.ts'
 import { createDepartures } from './departures.ts'
@@ -59,10 +58,8 @@ export interface FrontDoor {
 }
 
 /** What the front door asks of the gateway; without a role it is alone. */
-export type FrontDoorHost = Pick<
-  GatewayHost,
-  'log' | 'parts' | 'table' | 'report' | 'fault' | 'stats'
-> &
+export type FrontDoorHost = BalancingHost &
+  Pick<GatewayHost, 'table' | 'report'> &
   Partial<Pick<GatewayHost, 'role' | 'connections'>>
 
 /** @param behind sockets to listen at instead of the ports of the options */
@@ -88,10 +85,8 @@ export async function createFrontDoor(
     },
     onQueued: laggards.press
   })
-  const pickers = containPickers(host.parts.pickers, (picker, error) =>
-    host.fault('picker', error, { part: picker })
-  )
-  const balancer = createBalancer({ pickers, random: Math.random })
+  const balancing = createBalancing(host, options, { wheel, probes: behind === undefined })
+  const { balancer } = balancing
   const trusted = trustedPeers(options.trustedProxies)
   const peers = createPeers(trusted)
   const guards = createGuards(trusted)
@@ -227,7 +222,7 @@ export async function createFrontDoor(
     apply(next, previous) {
       const changes = endpointChanges(previous, next)
       table = next
-      balancer.apply(next)
+      balancing.apply(next, changes)
       client.follow(changes)
       tunnels.follow(changes)
       admission.apply(next)
@@ -237,6 +232,7 @@ export async function createFrontDoor(
       stopping = true
       await listeners.close(deadline)
       await lane.close()
+      balancing.close()
       wheel.stop()
       client.destroy()
       await guards.close()

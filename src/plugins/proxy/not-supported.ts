@@ -3,7 +3,6 @@ import type { Route } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import { type BehindHaproxy, httpsPort } from './front-listeners.ts'
 import { servicePortProblems } from './no-service-ports.ts'
-import { probeProblem } from './not-probed.ts'
 import type { ProxyOptions } from './options.ts'
 import { createPlaneProblems } from './plane-problems.ts'
 
@@ -34,9 +33,8 @@ export function proxyProblems(
 ): (table: Pick<Table, 'routes' | 'services'>) => readonly Problem[] {
   return createPlaneProblems({
     ofRoute: (route) => routeProblem(route, options, behind),
-    // HAProxy probes what it carries, and opens the service ports.
-    ofService: (service) =>
-      behind === undefined ? [...probeProblem(service), ...servicePortProblems(service)] : []
+    // HAProxy opens the service ports.
+    ofService: (service) => (behind === undefined ? servicePortProblems(service) : [])
   })
 }
 

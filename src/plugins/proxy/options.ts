@@ -12,6 +12,46 @@ const appIdHeader = Type.Boolean({
     'Route requests with the header `X-Marathon-App-Id: /myapp` to that app, whatever host they name. Only for listeners that strangers can’t reach.'
 })
 
+const ejectionOptions = Type.Object(
+  {
+    after: Type.Integer({
+      default: 5,
+      minimum: 0,
+      maximum: 1000,
+      description:
+        'Failures in a row after which a task gets no new request for a while: the connection failed, broke off or gave no first byte in time. 0: never. The label `gateway.ejection` of an app goes first.'
+    }),
+    statuses: Type.Array(Type.Integer({ minimum: 500, maximum: 599 }), {
+      default: [],
+      maxItems: 20,
+      description:
+        'Statuses of answers that count as failures. The label `gateway.ejection.statuses` of an app goes first.'
+    }),
+    time: Duration({
+      default: '5s',
+      minimum: '100ms',
+      description: 'How long it gets none; twice as long each time it fails again.'
+    }),
+    longestTime: Duration({
+      default: '5m',
+      minimum: '100ms',
+      description: 'The longest that this gets.'
+    }),
+    agentServices: Type.Integer({
+      default: 2,
+      minimum: 0,
+      maximum: 1000,
+      description:
+        'When tasks of so many services on one agent can’t be reached or break off within 5 s, all tasks on it get no new request for 10 s. 0: never.'
+    })
+  },
+  {
+    ...strict,
+    description:
+      'Tasks that fail. Never more than half of the tasks of a service are out; when more would be, something else is wrong, and all of them get requests. Each process goes by what it sees.'
+  }
+)
+
 export const proxyOptions = Type.Object(
   {
     host: bindAddress('Address the front door listens on. Empty: all addresses, IPv6 and IPv4.'),
@@ -143,6 +183,12 @@ export const proxyOptions = Type.Object(
       maximum: 16_777_216,
       description:
         'Largest request body, in bytes, that is kept so that an idempotent request can be sent again. Bodies whose announced length is not above it, and not above 65536, are read as a whole before a task is asked.'
+    }),
+    ejection: ejectionOptions,
+    slowStart: Duration({
+      default: '0',
+      description:
+        'How long a task that joins a running service takes to get its full share of requests; it begins with a tenth. 0: at once. The label `gateway.slow-start` of an app goes first.'
     }),
     maxConnectionsPerEndpoint: Type.Integer({
       default: 1024,

@@ -104,7 +104,8 @@ export function createControlLink(channel: ControlChannel): ControlLink {
         if (failures === 0) setTimeout(() => (failures = 0), FAILURES_MS).unref()
         failures += 1
         if (failures <= MOST_FAILURES) send({ kind: 'failure', route, failure })
-      }
+      },
+      noted: (note) => send({ kind: 'note', note })
     }
   }
 }

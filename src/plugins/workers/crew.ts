@@ -95,6 +95,7 @@ export function createCrew(tools: CrewTools): Crew {
     onTold(message: FromWorker): void {
       if (message.kind === 'refresh') leader?.refresh(message.reason)
       if (message.kind === 'failure') leader?.noteFailure(message.route, message.failure)
+      if (message.kind === 'note') leader?.noteEndpoint(message.note)
     }
   }
 

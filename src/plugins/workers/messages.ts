@@ -1,3 +1,4 @@
+import type { EndpointNote } from '../../gateway/model/endpoint-note.ts'
 import type { RecentFailure } from '../../gateway/model/explain.ts'
 import type { RouteId } from '../../gateway/model/route.ts'
 import type { TablePatch } from '../../gateway/model/table-patch.ts'
@@ -29,3 +30,5 @@ export type FromWorker =
   | { readonly kind: 'stats'; readonly id: number; readonly stats: NamedStats }
   | { readonly kind: 'refresh'; readonly reason: string }
   | { readonly kind: 'failure'; readonly route: RouteId; readonly failure: RecentFailure }
+  /** An endpoint gets no requests from it for a while. */
+  | { readonly kind: 'note'; readonly note: EndpointNote }

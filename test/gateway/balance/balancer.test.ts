@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Balancer, createBalancer } from '../../../src/gateway/balance/balancer.ts'
+import { defaultWatch } from '../../../src/gateway/balance/endpoint-book.ts'
 import { pickers } from '../../../src/gateway/balance/pickers.ts'
 import type { Endpoint, Route, Service, WeightedService } from '../../../src/gateway/model/route.ts'
 import { buildTable } from '../../../src/gateway/model/table.ts'
@@ -23,7 +24,9 @@ function route(services: readonly WeightedService[]): Route {
 function balancerOf(services: readonly Service[], one: Route): Balancer {
   const balancer = createBalancer({
     pickers: new Map(Object.entries(pickers)),
-    random: seededRandom()
+    random: seededRandom(),
+    now: () => 0,
+    ...defaultWatch
   })
   balancer.apply(buildTable({ routes: [one], services }))
   return balancer
@@ -227,7 +230,7 @@ describe('over a change of tables', () => {
     balancer.started(a, 0, false)
     balancer.apply(buildTable({ routes: [one], services: [named('A', ['a', 'b'])] }))
     assert.equal(balancer.inFlight({ ...a }), 2)
-    for (let at = 0; at < 3; at += 1) balancer.ended(a)
+    for (let at = 0; at < 3; at += 1) balancer.ended(a, 200)
     assert.equal(balancer.inFlight(a), 0)
   })
 

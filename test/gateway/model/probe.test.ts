@@ -121,7 +121,7 @@ test('explain shows the probe', () => {
   const { data, problems } = compileApps([app({ labels: { 'gateway.probe': '/health' } })])
   const found = explain(buildTable(data), facts('myapp.local/'), problems)
   assert.deepEqual(found.services[0]?.probe, health)
-  assert.match(renderExplanation(found), /round-robin, asks for a probe every 5 s: GET \/health\n/)
+  assert.match(renderExplanation(found), /round-robin, probed every 5 s: GET \/health\n/)
 })
 
 test('another probe is another table', () => {

@@ -12,6 +12,7 @@ import { guardReason, pickingReason, rewriteReason, usesRing } from './portable.
 import { commonProbe, probeLines, probeReason, probeWords } from './probe-lines.ts'
 import { serversOf } from './server-list.ts'
 import { createUserLists, type UserLists } from './user-lists.ts'
+import { watchReason, watchWords } from './watch-words.ts'
 
 /** Answers 503 GW_GUARD_INVALID. */
 export const CLOSED_BACKEND = `${OWN_PREFIX}closed`
@@ -104,6 +105,10 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
       ring: usesRing(taking[0]?.service)
     })
     problems.push(...wrong)
+    for (const { service } of taking) {
+      const reason = watchReason(service)
+      if (reason !== undefined) problems.push(problemOf(service, reason))
+    }
     const policy = {
       timeouts: services[0]?.service.timeouts ?? {},
       taking: taking.map(({ service }) => service)
@@ -115,7 +120,11 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
       name,
       settings,
       ...defaultsNames.of(settings),
-      serverWords: [...words, ...probeWords(probe)],
+      serverWords: [
+        ...words,
+        ...probeWords(probe),
+        ...watchWords(policy.taking[0], probe, options)
+      ],
       servers
     })
     return name
@@ -144,6 +153,11 @@ interface Way {
 }
 
 const BY_PORT: Way = { fallback: undefined, finder: undefined }
+
+function problemOf({ id, origin }: Service, reason: string): Problem {
+  const app = origin.file ?? origin.app ?? id
+  return { source: origin.source, app, label: 'gateway.ejection', reason }
+}
 
 interface Weighted {
   readonly service: Service

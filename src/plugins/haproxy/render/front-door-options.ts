@@ -10,6 +10,8 @@ export interface FrontDoorOptions extends Bind {
   >
   readonly attempts: number
   readonly maxConnectionsPerEndpoint: number
+  readonly ejection: { readonly after: number }
+  readonly slowStart: string
   readonly maxHeadBytes: number
   readonly maxFields: number
   readonly maxTargetBytes: number
@@ -32,6 +34,8 @@ export function frontDoorRenderOptions(options: FrontDoorOptions): RenderOptions
     },
     attempts: options.attempts,
     maxConnectionsPerEndpoint: options.maxConnectionsPerEndpoint,
+    slowStartMs: durationMs(options.slowStart),
+    ejectionAfter: options.ejection.after,
     maxHeadBytes: options.maxHeadBytes,
     maxFields: options.maxFields,
     maxTargetBytes: options.maxTargetBytes

@@ -21,6 +21,10 @@ export interface RenderOptions {
   /** Most tasks that are tried for one request. */
   readonly attempts: number
   readonly maxConnectionsPerEndpoint: number
+  /** How long a server takes to get its full weight, ms; 0: none. */
+  readonly slowStartMs: number
+  /** Failures in a row that take out a server, where an app only says what else counts as one. */
+  readonly ejectionAfter: number
   readonly maxHeadBytes: number
   readonly maxFields: number
   readonly maxTargetBytes: number
@@ -99,6 +103,8 @@ export const defaultRenderOptions: RenderOptions = {
   },
   attempts: 3,
   maxConnectionsPerEndpoint: 1024,
+  slowStartMs: 0,
+  ejectionAfter: 5,
   maxHeadBytes: 32_768,
   maxFields: 200,
   maxTargetBytes: 8192,
