@@ -1,7 +1,8 @@
 /**
  * How an answer goes wrong: a status with an empty body, or
  * `html502`/`html503` a proxy's page, `empty200` 200 without a body, `noApps` 200 `{"apps":[]}`,
- * `truncated` JSON cut in half, `hang` accepted and never answered, `reset` connection reset.
+ * `truncated` JSON cut in half, `cut` a connection that ends before the length it promised, `endless` a body
+ * that never ends, `hang` accepted and never answered, `reset` connection reset, `elsewhere` 302 to `redirectTo`.
  */
 export type AnswerFault =
   | number
@@ -10,6 +11,9 @@ export type AnswerFault =
   | 'empty200'
   | 'noApps'
   | 'truncated'
+  | 'cut'
+  | 'endless'
+  | 'elsewhere'
   | 'hang'
   | 'reset'
 
@@ -44,8 +48,14 @@ export class Faults {
   answer: AnswerFault | undefined
   /** Pause between the first half of a body and the second, milliseconds. */
   slowBodyMs = 0
+  /** Where the fault `elsewhere` leads. */
+  redirectTo = 'http://127.0.0.1:9/'
+  /** Bytes of white space behind each JSON body: a huge answer that is right. */
+  padding = 0
   /** Tasks without health results, as after a change of leader. */
   dropHealth = false
+  /** Apps without tasks, although they want as many instances as before. */
+  tasksMissing = false
   portsEmpty = false
   hostEmpty = false
   ipAddressesMissing = false

@@ -107,12 +107,12 @@ async function handle(
   const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s)
   const fault = faults.takeAnswerFault(path)
   const finish = (reply: Reply) =>
-    deliver(request, response, reply, { fault, slowBodyMs: faults.slowBodyMs })
+    deliver(request, response, reply, { ...deliveryOf(faults), fault })
   try {
     const reply = await replyTo(handling, request, response, {
       path,
       search,
-      replaced: fault !== undefined && fault !== 'truncated'
+      replaced: fault !== undefined && fault !== 'truncated' && fault !== 'cut'
     })
     if (reply) await finish(reply)
   } catch (error) {
@@ -123,6 +123,10 @@ async function handle(
       error instanceof ApiError ? errorReply(error) : json({ message: String(error) }, 500)
     )
   }
+}
+
+function deliveryOf({ slowBodyMs, redirectTo, padding }: Faults) {
+  return { slowBodyMs, redirectTo, padding }
 }
 
 interface Target {

@@ -81,6 +81,8 @@ export const NO_CACHE = {
 export interface DeliverOptions {
   readonly fault: AnswerFault | undefined
   readonly slowBodyMs: number
+  readonly redirectTo?: string
+  readonly padding?: number
 }
 
 /** Writes the answer, or what the fault makes of it. */
@@ -88,30 +90,67 @@ export async function deliver(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
-  { fault, slowBodyMs }: DeliverOptions
+  options: DeliverOptions
 ): Promise<void> {
-  if (fault === 'hang') return
-  if (fault === 'reset') {
-    request.socket.resetAndDestroy()
-    return
-  }
+  const { fault } = options
+  if (answersNothing(request, response, options)) return
   const chosen = typeof fault === 'number' ? empty(fault) : (BROKEN[fault ?? ''] ?? reply)
-  let body: Uint8Array = Buffer.from(chosen.body)
   response.statusCode = chosen.status
   for (const [name, value] of Object.entries({ ...NO_CACHE, ...chosen.headers })) {
     response.setHeader(name, value)
   }
   if (chosen.type) response.setHeader('Content-Type', chosen.type)
-  if (fault === 'truncated') body = body.subarray(0, body.length >> 1)
-  else if (body.length >= GZIP_FROM && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
-    body = await compress(body)
-    response.setHeader('Content-Encoding', 'gzip')
-  }
+  const body = await encoded(request, response, Buffer.from(chosen.body), options)
   response.setHeader('Vary', 'Accept-Encoding')
   response.setHeader('Content-Length', body.length)
-  if (request.method === 'HEAD') response.end()
-  else if (slowBodyMs > 0) writeSlowly(response, body, slowBodyMs)
+  if (fault === 'cut') cutOff(request, response, body)
+  else if (request.method === 'HEAD') response.end()
+  else if (options.slowBodyMs > 0) writeSlowly(response, body, options.slowBodyMs)
   else response.end(body)
+}
+
+/** @returns false when the fault, if any, leaves an answer to be written */
+function answersNothing(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { fault, redirectTo = '' }: DeliverOptions
+): boolean {
+  if (fault === 'reset') request.socket.resetAndDestroy()
+  else if (fault === 'endless') writeEndlessly(response)
+  else if (fault === 'elsewhere') {
+    response.writeHead(302, { Location: redirectTo, 'Content-Length': 0 }).end()
+  } else return fault === 'hang'
+  return true
+}
+
+async function encoded(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Uint8Array,
+  { fault, padding = 0 }: DeliverOptions
+): Promise<Uint8Array> {
+  if (fault === 'truncated') return body.subarray(0, body.length >> 1)
+  if (padding > 0) return Buffer.concat([body, Buffer.alloc(padding, ' ')])
+  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+  if (body.length < GZIP_FROM || !takesGzip) return body
+  response.setHeader('Content-Encoding', 'gzip')
+  return compress(body)
+}
+
+/** The first half, then the end of the connection. */
+function cutOff(request: IncomingMessage, response: ServerResponse, body: Uint8Array): void {
+  response.write(body.subarray(0, body.length >> 1), () => request.socket.destroy())
+}
+
+/** Begins well and goes on until the client has had enough. */
+function writeEndlessly(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'application/json' })
+  const piece = Buffer.alloc(64 * 1024, ' ')
+  const timer = setInterval(() => {
+    if (response.writableLength < piece.length) response.write(piece)
+  }, 5)
+  response.write('{"apps":[')
+  response.on('close', () => clearInterval(timer))
 }
 
 function writeSlowly(response: ServerResponse, body: Uint8Array, pauseMs: number): void {

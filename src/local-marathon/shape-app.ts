@@ -19,6 +19,7 @@ export type Embed =
 /** What an answer leaves out or changes on purpose; see Faults. */
 export interface ContentFaults {
   readonly dropHealth: boolean
+  readonly tasksMissing: boolean
   readonly portsEmpty: boolean
   readonly hostEmpty: boolean
   readonly ipAddressesMissing: boolean
@@ -178,7 +179,8 @@ export function shapeApp(
 ): Record<string, unknown> {
   const { apiVersion } = cluster.settings
   const { id } = app.definition
-  const visible = [...app.tasks.values()].filter((task) => task.placement !== undefined)
+  const tasks = faults.tasksMissing ? [] : [...app.tasks.values()]
+  const visible = tasks.filter((task) => task.placement !== undefined)
   const deployments = [...cluster.deployments.values()]
     .filter((deployment) => deployment.apps.includes(id))
     .map((deployment) => ({ id: deployment.id }))

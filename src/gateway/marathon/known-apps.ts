@@ -3,6 +3,7 @@ import type { Problem } from '../model/problem.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Subject } from './event-meaning.ts'
 import { instanceKeyOf } from './instance-id.ts'
+import { withKnownAddress } from './known-address.ts'
 import { awaitsReadiness } from './next-look.ts'
 import { sameValue } from './same-value.ts'
 
@@ -119,9 +120,13 @@ function shared(app: App, previous: App | undefined): App {
   if (previous === undefined) return app
   if (sameValue(app, previous)) return previous
   const before = new Map(previous.tasks.map((task) => [task.id, task]))
-  return { ...app, tasks: app.tasks.map((task) => sharedTask(task, before.get(task.id))) }
+  const tasks = app.tasks.map((task) => sharedTask(task, before.get(task.id)))
+  const next = { ...app, tasks }
+  return sameValue(next, previous) ? previous : next
 }
 
-function sharedTask(task: Task, previous: Task | undefined): Task {
-  return previous !== undefined && sameValue(task, previous) ? previous : task
+function sharedTask(read: Task, previous: Task | undefined): Task {
+  if (previous === undefined) return read
+  const task = withKnownAddress(read, previous)
+  return sameValue(task, previous) ? previous : task
 }

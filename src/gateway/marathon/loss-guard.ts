@@ -119,9 +119,9 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
     one.confirmsFrom = readAt + tools.confirmMs
   }
 
-  /** A read that began a quiet time after an event shows what the event told. */
+  /** The read that follows an event at once may not show yet what the event told, the one after it does. */
   function forgetNamed(readAt: number): void {
-    for (const [id, at] of named) if (readAt - at >= tools.quietMs) named.delete(id)
+    for (const [id, at] of named) if (readAt - at >= tools.quietMs / 2) named.delete(id)
   }
 
   function tell(): void {

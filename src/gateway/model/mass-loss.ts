@@ -24,16 +24,20 @@ const ALL_SHARE = 0.3
  */
 export function doubtfulLosses(before: AppMap, after: AppMap, facts: LossFacts): readonly string[] {
   const losses: Loss[] = []
+  const missing: App[] = []
   let total = 0
   for (const app of before.values()) {
     total += app.tasks.length
     const now = after.get(app.id)
     // Most of a large cluster: nothing of it is other than it was.
     if (now === app) continue
+    if (now === undefined) missing.push(app)
     const loss = lossOf(app, now, facts)
     if (loss !== undefined) losses.push(loss)
   }
-  const counted = withoutLoneApp(losses, facts)
+  // One app that is missing was deleted; its deletion may have had no event that was seen.
+  const lone = missing.length === 1 ? missing[0] : undefined
+  const counted = losses.filter(({ app }) => app !== lone || facts.doubted(app.id))
   const lost = sumOf(counted.map((loss) => loss.tasks))
   const everywhere = lost > ALL_SHARE * total
   return counted
@@ -53,14 +57,6 @@ function lossOf(app: App, now: App | undefined, { named }: LossFacts): Loss | un
   const expected = Math.min(app.tasks.length, now.instances)
   const tasks = expected - now.tasks.length
   return tasks > 0 ? { app, missing: false, tasks } : undefined
-}
-
-/** One app that is missing was deleted; its deletion may have had no event that was seen. */
-function withoutLoneApp(losses: readonly Loss[], { doubted }: LossFacts): readonly Loss[] {
-  const missing = losses.filter((loss) => loss.missing)
-  const [lone] = missing
-  if (lone === undefined || missing.length > 1 || doubted(lone.app.id)) return losses
-  return losses.filter((loss) => loss !== lone)
 }
 
 function isMuch({ app, missing, tasks }: Loss): boolean {

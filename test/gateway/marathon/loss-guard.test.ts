@@ -86,7 +86,7 @@ test('loss guard: an event explains what a read shows a quiet time later, and no
   const { read, guard, clock } = guardUnderTest()
   read(at('/a', 1, 2, 3))
   guard.named(['/a'])
-  await clock.advance(150)
+  await clock.advance(50)
   assert.equal(read(at('/a', 1, 2, 3)).length, 3)
   await clock.advance(100)
   const one = { ...at('/a', 1), instances: 3 }

@@ -42,7 +42,7 @@ const cases: Readonly<Record<string, Case>> = {
     before: ten,
     after: ten.slice(2),
     named: ['/app-0'],
-    held: []
+    held: ['/app-1']
   },
   'two are missing, both named by events': {
     before: ten,
