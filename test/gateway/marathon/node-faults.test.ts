@@ -253,3 +253,22 @@ test('a large cluster reads the app of an event alone', async (t) => {
   assert.equal(marathon.count('/v2/apps?'), before)
   assert.ok(marathon.count('/v2/apps/shop/web?embed=app.tasks') > 0)
 })
+
+test('a doubtful answer is asked for at another node, which knows better', async (t) => {
+  const [first, second] = [await fakeMarathon(t), await fakeMarathon(t)]
+  const app = (id: string) => ({ id, instances: 1, tasks: [{ id: `${id.slice(1)}.1` }] })
+  first.apps = second.apps = [app('/a'), app('/b')]
+  const urls = [first.url, second.url]
+  const { sink, source } = startSource(t, { urls, events: false, lossConfirmMs: 20 })
+  await until(() => sink.last()?.apps.length === 2, 'the first read')
+  first.apps = []
+  source.refresh('test')
+  await until(() => sink.holding !== undefined, 'much is held')
+  assert.equal(sink.last()?.apps.length, 2)
+  await until(() => sink.holding === undefined, 'the doubt is over')
+  assert.ok(second.count('/v2/apps?') >= 1)
+  assert.deepEqual(
+    sink.last()?.apps.map(({ tasks }) => tasks[0]?.unproven),
+    [undefined, undefined]
+  )
+})

@@ -45,6 +45,15 @@ test('/status: ready, and the age of each source', async (t) => {
   assert.ok(Date.now() - body.sources[0].takenAt < 60_000)
 })
 
+test('/let-go: what is held goes, and other origins and names may not ask for it', async (t) => {
+  const { admin } = await startAdmin(t, {}, { apps })
+  await supertest(admin).post('/let-go').expect(200, { sources: [] })
+  await supertest(admin).post('/let-go').set('origin', 'http://evil.test').expect(403)
+  await supertest(admin).post('/let-go').set('host', 'evil.test').expect(403)
+  const locked = await startAdmin(t, { token: 'sesame' }, { apps })
+  await supertest(locked.admin).post('/let-go').expect(401)
+})
+
 test('/explain: as JSON, and as text for a terminal', async (t) => {
   const { admin } = await startAdmin(t, {}, { apps })
   const url = encodeURIComponent('http://MYAPP.local/a?b')
