@@ -127,7 +127,16 @@ export const faultRows: Readonly<Record<string, FaultRow>> = {
     age: 'moves',
     begin: ({ faults }) => faults.eventStorm(1000)
   },
-  'events come before what they tell can be read': switched('snapshotLag', { alone: true }),
+  'events come before what they tell can be read': {
+    age: 'moves',
+    async begin({ faults, put }) {
+      faults.snapshotLag = true
+      await put('/v2/apps/shop?force=true', { instances: 3 })
+      return () => {
+        faults.snapshotLag = false
+      }
+    }
+  },
   'another node leads, which has no health results yet': {
     age: 'moves',
     begin({ faults }) {
