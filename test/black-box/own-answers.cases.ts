@@ -117,6 +117,24 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     }
   })
 
+  blackBox('behind a request whose end is unclear, nothing is read', async (t) => {
+    const { client, task } = await openStage(t, open)
+    const unclear = {
+      'Transfer-Encoding: deflate, chunked': 501,
+      'Transfer-Encoding: chunked, chunked': 400,
+      'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked': 400,
+      'Transfer-Encoding: chunked\r\nContent-Length: 5': 400
+    }
+    for (const [fields, status] of Object.entries(unclear)) {
+      const { send, answer, closed, received } = client()
+      send(`${request('POST /', fields)}5\r\nhello\r\n0\r\n\r\n${request('GET /behind')}`)
+      assert.equal((await answer()).status, status, fields)
+      await closed
+      assert.equal(received(), '')
+    }
+    assert.equal(task.requests.length, 0)
+  })
+
   blackBox('a head that is too large, or of too many fields, is 431', async (t) => {
     const { client } = await openStage(t, open)
     const many = Array.from({ length: 300 }, (_, i) => `X-${i}: 1`)

@@ -56,7 +56,7 @@ export function createFrontServer(
   const owed = new OwedAnswers()
   const arrive = (req: IncomingMessage, res: ServerResponse): void => {
     // What comes behind an answer that closes the connection is not a request any more.
-    if (!req.socket.writable) return
+    if (!req.socket.writable || owed.last(req.socket)?.res.shouldKeepAlive === false) return
     owed.note(req, res)
     events.onRequest({ req, res, upgrade: false })
   }

@@ -4,6 +4,7 @@ import type { RawHead } from '../../gateway/http/hygiene.ts'
 import type { Route } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
 import type { Visit } from './admission.ts'
+import { closeAfter } from './closing.ts'
 import type { FullLane } from './full-lane.ts'
 import { giveAnswer } from './give-answer.ts'
 import type { Intake } from './intake.ts'
@@ -18,6 +19,16 @@ export interface FullVisitTools {
   stopping(): boolean
   report(outcome: Outcome): void
 }
+
+/**
+ * Where such a request ends is a matter of opinion: what follows on its connection is not read
+ * (RFC 9112 §6.3).
+ */
+const UNCLEAR_END: ReadonlySet<GatewayErrorName> = new Set([
+  'badFraming',
+  'transferCoding',
+  'version'
+])
 
 /** A request that Node's HTTP server announced. */
 export class FullVisit implements Visit {
@@ -44,6 +55,7 @@ export class FullVisit implements Visit {
   refuse(name: GatewayErrorName, route?: Route, id?: string): void {
     const res = this.#res
     if (this.#tools.stopping()) res.shouldKeepAlive = false
+    if (UNCLEAR_END.has(name) && !res.headersSent) closeAfter(this.#req, res)
     if (res.headersSent) res.destroy()
     else giveAnswer(this.#req, res, errorOwnAnswer(name, this.#req.headers.accept, route, id))
     this.answered(route, gatewayErrors[name].code)

@@ -79,6 +79,14 @@ export function asksToSwitch(text: string): boolean {
   return /^CONNECT |\r\nupgrade[ \t]*:/i.test(text)
 }
 
+/**
+ * Whether a head is malformed in the one way that Node's parser forgives without a word: further spaces
+ * before the target (RFC 9112 §3).
+ */
+export function hasFurtherSpaces(text: string): boolean {
+  return /^[\r\n]*[!-~]+ {2}/.test(text)
+}
+
 const PARTIAL_LINE =
   /^[A-Z-]{0,16}(?: (?:\/[A-Za-z0-9\-._~!$&'()*+,;=:@/?%[\]]*(?: [HTP/1.]{0,8}\r?)?)?)?$/
 const PARTIAL_FIELD =

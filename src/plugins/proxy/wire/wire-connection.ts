@@ -11,7 +11,7 @@ import { type Attendant, attend, openClientSocket } from './client-socket.ts'
 import { ClientWriter } from './client-writer.ts'
 import { ConnectionTimer } from './connection-timer.ts'
 import type { RequestBody } from './request-body.ts'
-import { asksToSwitch, type PlainHead } from './request-head.ts'
+import { asksToSwitch, hasFurtherSpaces, type PlainHead } from './request-head.ts'
 import { RequestReader, type RequestSink } from './request-reader.ts'
 import type { Afterwards, ConnectionHolder, WireClient } from './wire-client.ts'
 import { MOST_OWED, type WireContext } from './wire-context.ts'
@@ -100,6 +100,10 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   }
 
   onOther(text: string): void {
+    if (hasFurtherSpaces(text)) {
+      this.#refuse('badRequest')
+      return
+    }
     this.#isOther = true
     if (this.idle || !asksToSwitch(text)) return
     // Pipelining that is asking for trouble: what is owed is answered, and the client may ask again.
@@ -216,10 +220,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
       this.#owed.pop()
     }
     if (!this.idle) return
-    if (partial?.begun === true) {
-      this.socket.destroy()
-      return
-    }
+    if (partial?.begun === true) return void this.socket.destroy()
     this.#context.onRefused(name, this.peer.address)
     refuseLingering(this.socket, name)
   }

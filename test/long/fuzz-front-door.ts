@@ -1,0 +1,60 @@
+/**
+ * Mutated requests against the front door, in a process of its own: does it crash, or forward what could fool a task?
+ *
+ *   npm run fuzz:front-door -- [requests] [--seed N] [--lane wire|full|both] [--clients N] [--from N]
+ *
+ * Each message is flipped, cut, spiced with CR, LF and NUL, and split anywhere; a plain request follows on the same
+ * connection. What arrives at the task is read strictly, and held against what a reference reader finds
+ * in the client's bytes. Same seed, same requests; `--from 4711` with 1 request repeats case 4711. Exit
+ * code 1 when something is off.
+ */
+import { parseArgs } from 'node:util'
+import { frontDoorOf, type Lane } from './fuzz/front-door.ts'
+import { faultsOf, progressText, reportText } from './fuzz/report.ts'
+import { runFuzz } from './fuzz/run-fuzz.ts'
+
+const PROGRESS_MS = 2000
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    lane: { type: 'string', default: 'both' },
+    clients: { type: 'string', default: '96' },
+    from: { type: 'string', default: '0' }
+  }
+})
+const count = wholeNumber('requests', positionals[0] ?? '20000')
+const seed = wholeNumber('--seed', values.seed)
+const from = wholeNumber('--from', values.from)
+const clients = wholeNumber('--clients', values.clients)
+
+const stop = new AbortController()
+process.once('SIGINT', () => stop.abort())
+process.once('SIGTERM', () => stop.abort())
+
+const lanes = lanesOf(values.lane)
+for (const lane of lanes) {
+  let told = 0
+  const report = await runFuzz(frontDoorOf(lane), {
+    ...{ seed, from, to: from + Math.ceil(count / lanes.length), clients, signal: stop.signal },
+    onProgress(soFar) {
+      if (performance.now() - told < PROGRESS_MS) return
+      told = performance.now()
+      process.stderr.write(`${lane} lane: ${progressText(soFar)}\n`)
+    }
+  })
+  process.stdout.write(`${reportText(lane, seed, report)}\n`)
+  if (faultsOf(report).length > 0 || stop.signal.aborted) process.exitCode = 1
+}
+
+function lanesOf(text: string): readonly Lane[] {
+  if (text === 'both') return ['wire', 'full']
+  if (text === 'wire' || text === 'full') return [text]
+  throw new Error('--lane: expected wire, full or both')
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new Error(`${name}: expected a whole number`)
+  return Number(text)
+}

@@ -1,0 +1,78 @@
+import type { StrictRequest } from '../../support/strict-request-reader.ts'
+import {
+  type ReferenceReading,
+  type ReferenceRequest,
+  readByReference
+} from './reference-reader.ts'
+
+/** Set by the gateway, or by the framing that it chose. */
+const OWN_FIELDS = new Set([
+  ...['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer'],
+  ...['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']
+])
+const MANAGED = /^(?:x-forwarded.*|forwarded|x-real-ip|proxy|proxy-.*|keep-alive|http2-settings)$/
+
+/**
+ * Whether what a task got of one client's bytes can be told from these bytes by the grammar: at most these requests, each
+ * with its own body and fields, and nothing that vouches for the client but what the gateway says.
+ *
+ * @param taken in any order: of pipelined requests, each may have had a connection of its own
+ * @returns why it is unsafe; undefined when it is not
+ */
+export function unsafeReason(
+  sent: string,
+  taken: readonly StrictRequest[],
+  client: string
+): string | undefined {
+  const reading = readByReference(sent)
+  const left = [...reading.requests]
+  for (const request of taken) {
+    const fault = fieldsFault(request, client)
+    if (fault !== undefined) return fault
+    const at = left.findIndex((one) => isSame(one, request))
+    if (at === -1) return describe(request, reading)
+    left.splice(at, 1)
+  }
+  return undefined
+}
+
+function isSame(meant: ReferenceRequest, request: StrictRequest): boolean {
+  return (
+    meant.method === request.method &&
+    meant.target === request.target &&
+    meant.body === request.body &&
+    request.fields.every(([name, value]) => OWN_FIELDS.has(name) || has(meant, name, value))
+  )
+}
+
+function has({ fields }: ReferenceRequest, name: string, value: string): boolean {
+  return fields.some((field) => field[0] === name && field[1] === value)
+}
+
+function fieldsFault({ fields }: StrictRequest, client: string): string | undefined {
+  const told = new Map([
+    ['x-forwarded-for', client],
+    ['x-forwarded-proto', 'http']
+  ])
+  for (const [name, value] of fields) {
+    if ((told.get(name) ?? value) !== value) return `a forged ${name}: ${value}`
+    if (!OWN_FIELDS.has(name) && mustGo(name)) return `a field that had to go: ${name}`
+  }
+  const names = fields.map(([name]) => name)
+  for (const name of ['host', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port']) {
+    if (names.filter((one) => one === name).length !== 1) return `not exactly one ${name}`
+  }
+  return undefined
+}
+
+/** It vouches for a client, or looks like framing to whoever takes `_` for `-`. */
+function mustGo(name: string): boolean {
+  const plain = name.replaceAll('_', '-')
+  return MANAGED.test(plain) || OWN_FIELDS.has(plain)
+}
+
+function describe({ method, target, body }: StrictRequest, { requests, end }: ReferenceReading) {
+  const shown = JSON.stringify({ method, target, body: body.slice(0, 80) })
+  const meant = requests.map((one) => `${one.method} ${one.target} +${one.body.length}`).join(', ')
+  return `the task got ${shown}; by the grammar: [${meant}], then ${end}`
+}
