@@ -4,8 +4,8 @@ import {
   labelDefinitions,
   labelKeys
 } from '../src/gateway/model/label-definitions.ts'
-import { MOST_HOSTS } from '../src/gateway/model/label-values.ts'
 import { MOST_PORTS } from '../src/gateway/model/labels.ts'
+import { defaultLimits } from '../src/gateway/model/routing-limits.ts'
 
 const INTRO = `# Labels
 
@@ -64,7 +64,8 @@ removes.
 
 The rest of the app routes on. The problem, with app, label and reason, is shown by \`/problems\` on the admin
 side and by \`marathon-gateway explain\`. Unknown labels that begin with \`gateway.\` are problems as well, with
-the nearest known name. A value has up to 4096 characters, a port up to ${MOST_HOSTS} hosts, and of an app the
+the nearest known name. A value has up to ${defaultLimits.labelBytes} characters, a port up to ${defaultLimits.hosts} hosts, an app up to
+${defaultLimits.routesPerApp} routes, unless \`routing.limits\` says otherwise, and of an app the
 first ${MOST_PORTS} ports count.
 
 ## All labels

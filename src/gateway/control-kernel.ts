@@ -3,7 +3,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { CoreConfig } from './config/core-schema.ts'
 import { contain } from './faults.ts'
 import { createKernelBase, type Kernel, type RunningKernel } from './kernel.ts'
+import type { OwnAddress } from './model/task-addresses.ts'
 import { naming } from './naming.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { addNamed, type Undo } from './part-registry.ts'
 import type { GatewayPlugin, SourceStatus } from './plugin.ts'
 import { pluginLabels } from './plugin-labels.ts'
@@ -36,10 +38,17 @@ export function createControlKernel(
   const base = createKernelBase(others?.role ?? 'both', log)
   const { shared, markStopping, cut } = base
   const { parts, faults, stopping } = shared
+  let own: readonly OwnAddress[] = []
+  let counted = 0
   const keeper = createTableKeeper({
     ...base.tools,
     log,
-    routing: config.routing,
+    routing: { ...config.routing, taskNetworks: config.marathon.taskNetworks },
+    ownAddresses: () => {
+      if (parts.addresses.length !== counted) own = ownAddresses(parts.addresses)
+      counted = parts.addresses.length
+      return own
+    },
     labelSchemas: pluginLabels(plugins),
     openState: stateOpener(config.state.file, log),
     slices: SLICES

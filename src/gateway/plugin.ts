@@ -140,6 +140,8 @@ export interface GatewayHost {
 
 /** Where something of the gateway listens. */
 export interface ListenAddress {
+  /** It is for operators alone: no route leads there, whatever address a task says it has. */
+  readonly operators?: boolean
   /** `front door`, `admin side`… */
   readonly name: string
   readonly host: string

@@ -8,6 +8,7 @@ import { notAPromise } from './model/not-a-promise.ts'
 import type { Problem } from './model/problem.ts'
 import type { Steps } from './model/steps.ts'
 import type { Table } from './model/table.ts'
+import type { OwnAddress } from './model/task-addresses.ts'
 import type { SourceStatus } from './plugin.ts'
 import type { HeldLoss, SourceSink } from './source.ts'
 import { SourceBook } from './source-book.ts'
@@ -26,6 +27,8 @@ export interface TableKeeperTools extends SwapNewsTools {
   /** Makes the state file, which asks for what it is to keep; absent: nothing outlives the process. */
   readonly openState?: ((read: () => State) => StateFile) | undefined
   readonly slices: SliceTools
+  /** Where the operators' side listens; the same array while that stays. */
+  ownAddresses(): readonly OwnAddress[]
 }
 
 /** Turns what sources say into the one current table. */
@@ -211,6 +214,7 @@ function* compileInput(tools: TableKeeperTools, state: ClusterState): Steps<Comp
     appsOf: (taskId) => state.appsOf(taskId),
     now: tools.now(),
     settings: tools.routing,
+    ownAddresses: tools.ownAddresses(),
     resolvers: parts.resolvers.filter((resolver) => resolver.routes !== undefined),
     labelSchemas: tools.labelSchemas,
     pickers: new Set(parts.pickers.keys()),

@@ -37,6 +37,7 @@ function keeperUnderTest() {
     routing: settings,
     labelSchemas: new Map(),
     log,
+    ownAddresses: () => [],
     slices: { now: () => ++ms, later: (run) => void waiting.push(run) },
     now: () => NOW
   })

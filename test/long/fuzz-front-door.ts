@@ -38,6 +38,7 @@ for (const lane of lanes) {
   let told = 0
   const report = await runFuzz(frontDoorOf(lane), {
     ...{ seed, from, to: from + Math.ceil(count / lanes.length), clients, signal: stop.signal },
+    onUnsafe: (reason) => process.stderr.write(`${lane} lane: UNSAFE: ${reason}\n`),
     onProgress(soFar) {
       if (performance.now() - told < PROGRESS_MS) return
       told = performance.now()

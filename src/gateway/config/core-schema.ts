@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Duration } from './duration.ts'
+import { routing } from './routing-schema.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -83,6 +84,19 @@ const marathon = Type.Object(
       description:
         'Hold what an answer of Marathon takes away without a reason (more than half of an app’s tasks, or 30 % of all) until two further answers say the same and its tasks take no connection. See docs/when-marathon-fails.md.'
     }),
+    taskNetworks: Type.Array(
+      Type.String({
+        maxLength: 64,
+        pattern: '^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$'
+      }),
+      {
+        default: [],
+        maxItems: 256,
+        expected: 'an address or a network such as 10.0.0.0/8',
+        description:
+          'Addresses and networks where tasks may be; a task elsewhere is a problem, and gets no request. Names of agents are not held against them. Empty: anywhere. Link-local and unspecified addresses and the admin side are never used.'
+      }
+    ),
     silenceTimeout: Duration({
       default: '25s',
       minimum: '1s',
@@ -91,63 +105,6 @@ const marathon = Type.Object(
     })
   },
   { ...strict, description: 'The Marathon cluster whose apps are routed to.' }
-)
-
-const routing = Type.Object(
-  {
-    domains: Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: '^[^\\s/:@]+$' }), {
-      default: ['local', 'localhost'],
-      maxItems: 100,
-      expected: 'a domain such as example.com',
-      description:
-        'Domains under which apps answer without a label: `/shop/api` at `api.shop.<domain>`.'
-    }),
-    path: Type.String({
-      default: '',
-      pattern: '^(/[^\\s?#]*)?$',
-      expected: 'empty, or a path such as /{id}',
-      description:
-        'Path at which every exposed app answers too, with `{id}` for its id; the prefix is stripped. Empty: none.'
-    }),
-    expose: Type.Union([Type.Literal('all'), Type.Literal('labelled')], {
-      default: 'all',
-      description:
-        'Which apps get a route: `all`, or only those with a label that says so (`labelled`).'
-    }),
-    groups: Type.Array(Type.String({ maxLength: 200 }), {
-      default: [],
-      maxItems: 100,
-      expected: 'the name of a group',
-      description:
-        'Serve only apps whose label `gateway.group` names one of these; `*` stands for every app, an empty name for apps without the label. Empty list: every app.'
-    }),
-    unreachable: Type.Union(
-      [Type.Literal('last-resort'), Type.Literal('out'), Type.Literal('in')],
-      {
-        default: 'last-resort',
-        description:
-          'What becomes of a task whose agent lost contact: used only when no other is left, taken out, or kept in.'
-      }
-    ),
-    stickyKey: Type.String({
-      default: '',
-      secret: true,
-      description:
-        'Secret from which the values of sticky cookies are made; the same on all gateways of a site. Empty: they are made from the task id alone.'
-    }),
-    marathonLb: Type.Boolean({
-      default: true,
-      description:
-        'Read the labels of marathon-lb (`HAPROXY_…`) as well. An app without such labels is not touched by this.'
-    }),
-    picker: Type.String({
-      default: 'round-robin',
-      minLength: 1,
-      maxLength: 100,
-      description: 'Picker of services that name none by label.'
-    })
-  },
-  { ...strict, description: 'Which apps answer, where, and by which of their tasks.' }
 )
 
 const state = Type.Object(

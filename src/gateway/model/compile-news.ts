@@ -7,6 +7,7 @@ import type { Steps } from './steps.ts'
 export function hasSameRules(last: CompileInput, input: CompileInput): boolean {
   return (
     last.settings === input.settings &&
+    last.ownAddresses === input.ownAddresses &&
     last.labelSchemas === input.labelSchemas &&
     differing(last.pickers, input.pickers).length === 0 &&
     differing(last.hookSets, input.hookSets).length === 0

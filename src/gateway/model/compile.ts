@@ -5,8 +5,10 @@ import type { LabelRules } from './labels.ts'
 import type { Problem } from './problem.ts'
 import type { HealthMemory, UnreachablePolicy } from './readiness.ts'
 import type { Route, Service, TableData } from './route.ts'
+import type { RoutingLimits } from './routing-limits.ts'
 import type { Snapshot } from './snapshot.ts'
 import { runSteps } from './steps.ts'
+import type { OwnAddress } from './task-addresses.ts'
 
 /** What the operator says about routing. */
 export interface RoutingSettings {
@@ -23,6 +25,10 @@ export interface RoutingSettings {
   readonly stickyKey: string
   /** Name of the picker of services that name none. */
   readonly picker: string
+  /** Where tasks may be, as addresses and networks; absent or none: anywhere but where no task can be. */
+  readonly taskNetworks?: readonly string[]
+  /** Absent: the defaults. */
+  readonly limits?: RoutingLimits
   /** Read the labels of marathon-lb, too; absent: yes. */
   readonly marathonLb?: boolean
 }
@@ -63,6 +69,8 @@ export interface CompileInput extends LabelRules {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly settings: RoutingSettings
+  /** Where the operators' side listens: never an endpoint. */
+  readonly ownAddresses?: readonly OwnAddress[]
   /** Called after the built-in one; what one throws becomes a problem. */
   readonly resolvers: readonly CompileResolver[]
 }

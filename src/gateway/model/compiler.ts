@@ -1,7 +1,7 @@
 import { AppBook, type AppRef } from './app-book.ts'
 import { ClaimBook } from './claim-book.ts'
 import type { Claims } from './claims.ts'
-import type { CompileInput } from './compile.ts'
+import type { CompileInput, RoutingSettings } from './compile.ts'
 import { changedTasks, hasSameRules } from './compile-news.ts'
 import { Output } from './output.ts'
 import { PortRoutes } from './port-routes.ts'
@@ -12,10 +12,12 @@ import { ownershipOf } from './ready-routes.ts'
 import { defaultPickerOf } from './ready-services.ts'
 import type { Route, RouteId, Service, ServiceId } from './route.ts'
 import { AppRoutes, GrantedRoutes } from './route-book.ts'
+import { RoutesBeyond } from './routes-beyond.ts'
 import { type Making, ServiceShelf } from './service-shelf.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Steps } from './steps.ts'
 import type { TableChanges } from './table-changes.ts'
+import { addressCheck } from './task-addresses.ts'
 import { WishBook } from './wish-book.ts'
 
 export interface CompiledChanges {
@@ -39,6 +41,7 @@ export class Compiler {
   readonly #granted = new GrantedRoutes(this.#problems, this.#shelf, new Output<Route>())
   readonly #appRoutes = new AppRoutes(this.#shelf, new Output<Route>())
   readonly #portRoutes = new PortRoutes(this.#problems, this.#shelf, new Output<Route>())
+  readonly #beyond = new RoutesBeyond(this.#problems)
   readonly #ready = new ReadyBook(this.#problems, this.#shelf)
   readonly #routes = new Output<Route>()
   readonly #services = new Output<Service>()
@@ -70,7 +73,7 @@ export class Compiler {
     yield* this.#granted.update(grants, making)
     yield* this.#portRoutes.update(updates, making)
     yield* this.#appRoutes.update(updates, this.#apps.index, making)
-    yield* this.#settleRoutes(this.#ready.finish(making))
+    yield* this.#settleRoutes(this.#ready.finish(making), input.settings)
     yield* this.#settleServices(readyServices)
     yield* this.#resolve(input, snapshots, making)
     const problems = this.#problems.all
@@ -99,16 +102,18 @@ export class Compiler {
       },
       making
     )
-    yield* this.#settleRoutes(ids)
+    yield* this.#settleRoutes(ids, input.settings)
     yield* this.#settleServices([])
   }
 
-  *#settleRoutes(others: Iterable<RouteId>): Steps<void> {
+  *#settleRoutes(others: Iterable<RouteId>, settings: RoutingSettings): Steps<void> {
     const granted = this.#granted.routes
     const { put, removed } = granted.takeChanges()
-    const ids = new Set([...put.map(([id]) => id), ...removed, ...others])
+    const moved = this.#beyond.update(granted.current, settings)
+    const ids = new Set([...put.map(([id]) => id), ...removed, ...moved, ...others])
     for (const id of ids) {
-      this.#routes.set(id, granted.current.get(id) ?? this.#ready.routeOf(id))
+      const own = this.#beyond.has(id) ? undefined : granted.current.get(id)
+      this.#routes.set(id, own ?? this.#ready.routeOf(id))
       yield
     }
   }
@@ -153,5 +158,6 @@ function makingOf(input: CompileInput, problems: ProblemBook): Making {
   const picker = defaultPickerOf(settings, input)
   problems.set('routing.picker', picker.problems)
   const readiness = { ending, leaving, unreachable, health, now }
-  return { rules: input, settings, readiness, defaultPicker: picker.choice }
+  const check = addressCheck(settings.taskNetworks ?? [], input.ownAddresses ?? [])
+  return { rules: input, settings, readiness, defaultPicker: picker.choice, check }
 }

@@ -3,6 +3,7 @@ import type { App, AppPort, Task } from './app.ts'
 import type { ReadinessFacts } from './readiness.ts'
 import { readinessOf } from './readiness.ts'
 import type { Endpoint, LeftOut } from './route.ts'
+import type { AddressCheck } from './task-addresses.ts'
 
 export interface Address {
   readonly host: string
@@ -50,13 +51,28 @@ export function cookieOf(stickyKey: string, taskId: string): string {
   return createHmac('sha256', stickyKey).update(taskId).digest('hex').slice(0, 16)
 }
 
-/** The endpoints of one app port, in task order, and the tasks left out with the reason. */
+export interface EndpointRules {
+  readonly stickyKey: string | undefined
+  readonly check: AddressCheck
+  readonly refused: LeftOut[]
+}
+
+export interface AppEndpoints {
+  readonly endpoints: Endpoint[]
+  readonly leftOut: LeftOut[]
+}
+
+/**
+ * The endpoints of one app port, in task order, and the tasks left out with the reason.
+ *
+ * @param refused takes those left out for an address that no task may have
+ */
 export function endpointsOf(
   app: App,
   index: number,
   facts: ReadinessFacts,
-  stickyKey: string | undefined
-): { endpoints: Endpoint[]; leftOut: LeftOut[] } {
+  { stickyKey, check, refused }: EndpointRules
+): AppEndpoints {
   const endpoints: Endpoint[] = []
   const leftOut: LeftOut[] = []
   for (const task of app.tasks) {
@@ -64,6 +80,13 @@ export function endpointsOf(
     const address = 'out' in verdict ? verdict.out : addressOf(app, task, index)
     if ('out' in verdict || typeof address === 'string') {
       leftOut.push({ taskId: task.id, reason: String(address) })
+      continue
+    }
+    const fault = check(address)
+    if (fault !== undefined) {
+      const one = { taskId: task.id, reason: `is at ${address.host}:${address.port}, ${fault}` }
+      leftOut.push(one)
+      refused.push(one)
       continue
     }
     endpoints.push({

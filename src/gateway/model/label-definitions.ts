@@ -72,7 +72,7 @@ export const labelDefinitions: { readonly [Key in LabelKey]: LabelDefinition<Lab
     meaning:
       'Hosts the app answers for, in place of the default ones. Compared without case, port and trailing dot; letters beyond ASCII count as punycode. `*.example.com` matches exactly one further DNS label. A host belongs to the app that had it first: other apps outside of its Marathon group get a problem and no route there.',
     values:
-      'hosts, separated by commas or white space, up to 64: exact names, `*.example.com`, IP addresses, `[::1]`',
+      'hosts, separated by commas or white space, up to `routing.limits.hosts`: exact names, `*.example.com`, IP addresses, `[::1]`',
     default:
       '`<id reversed>.<domain>` for each configured domain: `/shop/api` answers at `api.shop.local`',
     example: '"gateway.hosts": "shop.example.com, *.shop.example.com"',

@@ -1,5 +1,6 @@
 import { normaliseHostPattern } from './hosts.ts'
 import { normalisePathPattern } from './paths.ts'
+import { defaultLimits, type RoutingLimits } from './routing-limits.ts'
 
 /** What a label says: a value, or none; and what is wrong with it. Both when only a part is wrong. */
 export interface Parsed<T> {
@@ -16,9 +17,14 @@ export interface PickerChoice {
 export interface LabelContext {
   readonly pickers: ReadonlySet<string>
   readonly hookSets: ReadonlySet<string>
+  readonly settings?: { readonly marathonLb?: boolean; readonly limits?: RoutingLimits }
 }
 
-export const MOST_HOSTS = 64
+/** What apps may ask for, as the operator says. */
+export function limitsOf({ settings }: LabelContext): RoutingLimits {
+  return settings?.limits ?? defaultLimits
+}
+
 export const HIGHEST_WEIGHT = 1000
 export const HIGHEST_PRIORITY = 1000
 /** Name of the sticky cookie when the label only says `true`. */
@@ -55,18 +61,19 @@ export function parseBoolean(raw: string): Parsed<boolean> {
   return word === 'false' ? right(false) : wrong(`expected true or false, not ${quote(raw)}`)
 }
 
-export function parseHosts(raw: string): Parsed<readonly string[]> {
+export function parseHosts(raw: string, context: LabelContext): Parsed<readonly string[]> {
+  const { hosts: most } = limitsOf(context)
   const words = listOf(raw)
   if (words.length === 0) return wrong('expected at least one host')
   const hosts = new Set<string>()
   const problems: string[] = []
-  for (const word of words.slice(0, MOST_HOSTS)) {
+  for (const word of words.slice(0, most)) {
     const host = normaliseHostPattern(word)
     if (host === undefined) problems.push(`${quote(word)} is no host name; this host is left out`)
     else hosts.add(host)
   }
-  if (words.length > MOST_HOSTS) {
-    problems.push(`more than ${MOST_HOSTS} hosts; those after the first ${MOST_HOSTS} are left out`)
+  if (words.length > most) {
+    problems.push(`more than ${most} hosts (routing.limits.hosts); those after them are left out`)
   }
   return hosts.size === 0 ? { problems } : { value: [...hosts], problems }
 }

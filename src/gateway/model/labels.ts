@@ -3,16 +3,21 @@ import type { PluginLabels } from './compile.ts'
 import type { LabelDefinition, LabelKey, LabelValues } from './label-definitions.ts'
 import { isLabelKey, LABEL_PREFIX, labelDefinitions, labelKeys } from './label-definitions.ts'
 import type { LabelContext } from './label-values.ts'
-import { quote } from './label-values.ts'
+import { limitsOf, quote } from './label-values.ts'
 import { nearestWord } from './nearest.ts'
 
 export const MOST_PORTS = 100
-const LONGEST_VALUE = 4096
 const MOST_PROBLEMS = 50
 
 export interface LabelRules extends LabelContext {
   readonly labelSchemas: ReadonlyMap<string, PluginLabels>
-  readonly settings?: { readonly marathonLb?: boolean }
+}
+
+/** What is wrong with the length of a value; undefined: nothing. */
+export function tooLong(raw: string, rules: LabelContext): string | undefined {
+  const { labelBytes } = limitsOf(rules)
+  if (raw.length <= labelBytes) return undefined
+  return `longer than ${labelBytes} characters (routing.limits.labelBytes)`
 }
 
 /** A value and the label that said it. */
@@ -163,10 +168,8 @@ function readKnown(
     return
   }
   const definition: LabelDefinition<unknown> = labelDefinitions[key]
-  const parsed =
-    raw.length > LONGEST_VALUE
-      ? { problems: [`longer than ${LONGEST_VALUE} characters`] }
-      : definition.parse(raw, reading.rules)
+  const long = tooLong(raw, reading.rules)
+  const parsed = long === undefined ? definition.parse(raw, reading.rules) : { problems: [long] }
   if ('value' in parsed) scope.said.set(key, { value: parsed.value, label })
   else if (definition.protective) scope.closed = `${label}: ${parsed.problems.join('; ')}`
   for (const problem of parsed.problems) {
@@ -190,13 +193,13 @@ function readPlugin(
   const name = key.slice(dot + 1)
   // A port may have the name of a plugin: its labels are those with a key of the gateway's own.
   if (!schema.keys.has(name) && isLabelKey(name) && reading.portNames.has(plugin)) return false
-  if (!schema.keys.has(name) || raw.length > LONGEST_VALUE) {
-    const reason = schema.keys.has(name)
-      ? `longer than ${LONGEST_VALUE} characters`
-      : `the plugin ${plugin} knows no label ${quote(name)}${hint(name, schema.keys)}`
+  const fault = schema.keys.has(name)
+    ? tooLong(raw, reading.rules)
+    : `the plugin ${plugin} knows no label ${quote(name)}${hint(name, schema.keys)}`
+  if (fault !== undefined) {
     // A plugin's labels may protect the app, and this one was meant to say something.
-    scope.closed = `${label}: ${reason}`
-    complain(reading, label, `${reason}; its routes are closed`)
+    scope.closed = `${label}: ${fault}`
+    complain(reading, label, `${fault}; its routes are closed`)
     return true
   }
   const values = scope.plugins.get(plugin) ?? new Map<string, string>()

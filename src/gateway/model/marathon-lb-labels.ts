@@ -2,14 +2,13 @@ import type { App } from './app.ts'
 import type { LabelKey } from './label-definitions.ts'
 import { parseGroups, parseServiceName } from './label-values.ts'
 import type { AppLabels, LabelProblem, LabelRules, LabelScope, Said } from './labels.ts'
-import { MOST_PORTS, saidFor } from './labels.ts'
+import { MOST_PORTS, saidFor, tooLong } from './labels.ts'
 import type { MarathonLbDefinition, MarathonLbPort } from './marathon-lb-definitions.ts'
 import { marathonLbDefinitions } from './marathon-lb-definitions.ts'
 import { insteadOfTemplate, maybeProtects, saysHowToListen } from './marathon-lb-templates.ts'
 import { nearestWord } from './nearest.ts'
 
 const PREFIX = 'HAPROXY_'
-const LONGEST_VALUE = 4096
 const MOST_PROBLEMS = 50
 
 /** What an app says in the language of marathon-lb. */
@@ -126,10 +125,11 @@ function readKnown(
     return
   }
   const scope = scopeOf(reading, index)
+  const long = tooLong(raw, reading.rules)
   const parsed =
-    raw.length > LONGEST_VALUE
-      ? { problems: [`longer than ${LONGEST_VALUE} characters`] }
-      : definition.parse(raw, reading.rules)
+    long === undefined
+      ? definition.parse(raw, reading.rules)
+      : { value: undefined, problems: [long] }
   for (const [key, value] of Object.entries(parsed.value?.said ?? {})) {
     scope.said.set(key as LabelKey, { value, label })
   }

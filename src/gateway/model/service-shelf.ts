@@ -9,15 +9,17 @@ import { policyOf } from './port-policy.ts'
 import type { Problem } from './problem.ts'
 import type { ProblemBook } from './problem-book.ts'
 import { Moments, type ReadinessFacts } from './readiness.ts'
-import type { Service, ServiceId } from './route.ts'
+import type { LeftOut, Service, ServiceId } from './route.ts'
 import type { BookEntry, ServiceBook } from './service-book.ts'
 import { servicePortFields } from './service-port.ts'
+import type { AddressCheck } from './task-addresses.ts'
 
 export interface Making {
   readonly rules: LabelRules
   readonly settings: RoutingSettings
   readonly readiness: Omit<ReadinessFacts, 'source' | 'policy'>
   readonly defaultPicker: PickerChoice
+  readonly check: AddressCheck
 }
 
 interface Made extends BookEntry {
@@ -125,16 +127,17 @@ function makeService(
   id: ServiceId,
   facts: AppFacts,
   index: number,
-  { rules, settings, readiness, defaultPicker }: Making
+  { rules, settings, readiness, defaultPicker, check }: Making
 ): { made: Made; moments: Moments } {
   const { policy, problems } = policyOf(facts, index, rules, defaultPicker)
   const moments = new Moments()
   const seen = { ...readiness, source: facts.source, policy: settings.unreachable, moments }
   const stickyKey = policy.sticky === undefined ? undefined : settings.stickyKey
+  const refused: LeftOut[] = []
   const service: Service = {
     id,
     origin: facts.origin,
-    ...endpointsOf(facts.app, index, seen, stickyKey),
+    ...endpointsOf(facts.app, index, seen, { stickyKey, check, refused }),
     picker: policy.picker,
     ...(policy.hashOn !== undefined && { hashOn: policy.hashOn }),
     ...(policy.sticky !== undefined && { sticky: policy.sticky }),
@@ -144,5 +147,15 @@ function makeService(
     ...(policy.slowStartMs !== undefined && { slowStartMs: policy.slowStartMs }),
     ...servicePortFields(facts, index, policy, settings)
   }
-  return { made: { id, policy, service, problems }, moments }
+  const all = [...problems, ...refusalOf(facts, refused)]
+  return { made: { id, policy, service, problems: all }, moments }
+}
+
+/** One problem for all tasks of a service: there may be thousands. */
+function refusalOf({ source, app }: AppFacts, refused: readonly LeftOut[]): Problem[] {
+  const [first] = refused
+  if (first === undefined) return []
+  const others = refused.length === 1 ? '' : `; so it is with ${refused.length - 1} other tasks`
+  const reason = `task ${first.taskId} ${first.reason}${others}: no request goes there`
+  return [{ source, app: app.id, reason }]
 }

@@ -40,7 +40,7 @@ export class WishBook {
         gone.set(key, (gone.get(key) ?? new Set()).add(plan))
       }
       const problems: Problem[] = []
-      const plans = after === undefined ? [] : plansOf(after, settings.groups, problems)
+      const plans = after === undefined ? [] : plansOf(after, settings, problems)
       this.#problems.set(`plans ${app}`, problems)
       if (plans.length === 0) this.#plans.delete(app)
       else this.#plans.set(app, plans)

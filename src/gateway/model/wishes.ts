@@ -5,6 +5,7 @@ import { normaliseHostPattern } from './hosts.ts'
 import { normalisePathPattern } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { Origin } from './route.ts'
+import { defaultLimits } from './routing-limits.ts'
 
 /** One port of an app that takes part in routing. */
 export interface Member {
@@ -50,7 +51,7 @@ export function bundleKey({ facts, index, service }: PortPlan): string {
 /** The default port, and each further port with hosts, a path or a service of its own. */
 export function plansOf(
   facts: AppFacts,
-  groups: RoutingSettings['groups'],
+  { groups, limits = defaultLimits }: Pick<RoutingSettings, 'groups' | 'limits'>,
   problems: Problem[]
 ): PortPlan[] {
   const plans: PortPlan[] = []
@@ -66,7 +67,33 @@ export function plansOf(
       problems.push(problemOf(facts, own.label, `port ${index} is not TCP; it gets no route`))
     } else plans.push(planOf(facts, index))
   }
-  return plans.filter(({ index }) => isInGroups(facts, index, groups) && isEnabled(facts, index))
+  const taking = plans.filter(
+    ({ index }) => isInGroups(facts, index, groups) && isEnabled(facts, index)
+  )
+  return withinLimit(facts, taking, limits.routesPerApp, problems)
+}
+
+/** The first so many places of an app; what is left out is one problem. */
+function withinLimit(
+  facts: AppFacts,
+  plans: readonly PortPlan[],
+  most: number,
+  problems: Problem[]
+): PortPlan[] {
+  let left = most
+  let beyond: Place | undefined
+  const kept = plans.map((plan) => {
+    const declared = plan.declared.slice(0, left)
+    beyond ??= plan.declared[declared.length]
+    left -= declared.length
+    return { ...plan, declared }
+  })
+  if (beyond === undefined) return [...plans]
+  const label = (beyond.origins['host'] ?? beyond.origins['path'])?.label
+  const reason = `labels ask for more than ${most} routes (routing.limits.routesPerApp); those after them are left out`
+  problems.push(problemOf(facts, label, reason))
+  // Without any, default routes would take their place.
+  return kept.filter(({ declared }, at) => declared.length > 0 || plans[at]?.declared.length === 0)
 }
 
 function planOf(facts: AppFacts, index: number): PortPlan {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { hostname as ownName } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import type { AdminOptions } from './options.ts'
 
@@ -46,15 +47,23 @@ export function refuseOtherOrigins(server: FastifyInstance): void {
 }
 
 /**
- * Where no token is asked for: refuses names other than localhost, since a page whose name leads to
- * this machine would be of the same origin (DNS rebinding).
+ * Refuses all names but those of the operator, `localhost` and this machine's own: a page of a stranger whose name
+ * leads to this machine would be of the same origin (DNS rebinding). Health checks are open to any.
  */
-export function refuseForeignNames(server: FastifyInstance): void {
-  server.addHook('onRequest', async ({ hostname }, reply) => {
-    if (hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return
-    await reply.code(403).send({ message: 'without a token: by address or as localhost only' })
+export function refuseForeignNames(server: FastifyInstance, names: readonly string[]): void {
+  const known = new Set(['localhost', ownName(), ...names].map((name) => name.toLowerCase()))
+  server.addHook('onRequest', async ({ hostname, routeOptions }, reply) => {
+    if (routeOptions.config.open === true) return
+    const name = hostname.toLowerCase().replace(/\.$/, '')
+    if (known.has(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0) return
+    const shown = JSON.stringify(name.slice(0, LONGEST_NAME))
+    const message = `the admin side does not go by the name ${shown}; ask it by address, or add the name to admin.hostNames`
+    await reply.code(421).send({ message })
   })
 }
+
+/** Longest name that is repeated to whoever asked by it. */
+const LONGEST_NAME = 100
 
 /** From `Bearer TOKEN`, or from the password of `Basic`, which browsers ask people for. */
 function tokenIn(authorization: string | undefined): string | undefined {

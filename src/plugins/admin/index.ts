@@ -21,6 +21,7 @@ export const adminPlugin = definePlugin({
       const [address] = server.addresses() as AddressInfo[]
       host.listening({
         name: 'admin side',
+        operators: true,
         host: options.host,
         port: address?.port ?? options.port
       })
@@ -36,6 +37,7 @@ async function mount(
 ): Promise<void> {
   const token = tokenOf(options)
   const marathon = options.marathonUrl !== '' && (token !== '' || options.marathonWithoutToken)
+  refuseForeignNames(server, options.hostNames)
   if (token !== '') requireToken(server, token)
   refuseOtherOrigins(server)
   const own = [...host.parts.adminRoutes.keys(), ...(marathon ? ['/marathon/'] : [])]
@@ -53,7 +55,6 @@ async function mount(
     return
   }
   await server.register(async (scope) => {
-    if (token === '') refuseForeignNames(scope)
     await serveMarathon(scope, host.log, {
       url: options.marathonUrl,
       authorization: options.marathonAuthorization

@@ -14,6 +14,20 @@ export const adminOptions = Type.Object(
       maximum: 65_535,
       description: 'Port of the admin side. 0: any free one.'
     }),
+    hostNames: Type.Array(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$'
+      }),
+      {
+        default: [],
+        maxItems: 100,
+        expected: 'a host name such as gateway.example.com',
+        description:
+          'Names by which the admin side may be asked, beside addresses, `localhost` and the name of this machine. All others are refused, as a page of a stranger could give its name the address of the admin side (DNS rebinding).'
+      }
+    ),
     token: Type.String({
       default: '',
       secret: true,

@@ -142,7 +142,11 @@ test('endpointsOf: keeps the order of tasks and tells why a task is left out', (
     now: NOW,
     policy: 'last-resort'
   } as const
-  const { endpoints, leftOut } = endpointsOf(app({ tasks }), 0, facts, 'key')
+  const { endpoints, leftOut } = endpointsOf(app({ tasks }), 0, facts, {
+    stickyKey: 'key',
+    check: () => undefined,
+    refused: []
+  })
   assert.deepEqual(
     endpoints.map(({ id, agent, lastResort }) => ({ id, agent, lastResort })),
     [

@@ -10,7 +10,8 @@ const OWN_FIELDS = new Set([
   ...['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer'],
   ...['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']
 ])
-const MANAGED = /^(?:x-forwarded.*|forwarded|x-real-ip|proxy|proxy-.*|keep-alive|http2-settings)$/
+const MANAGED =
+  /^(?:x-forwarded(?:-.*)?|forwarded|x-real-ip|proxy|proxy-(?:connection|auth(?:enticate|orization|entication-info))|keep-alive|http2-settings)$/
 
 /**
  * Whether what a task got of one client's bytes can be told from these bytes by the grammar: at most these requests, each

@@ -15,13 +15,14 @@ export interface ReferenceReading {
 }
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
-/** Spaces before the target are the one thing that Node's parser forgives without a word. */
-const REQUEST_LINE = new RegExp(`^(${TOKEN}) +([\\x21-\\x7e]+) HTTP/1\\.([01])$`)
+/** Further spaces around the target are what Node's parser forgives without a word. */
+const REQUEST_LINE = new RegExp(`^(${TOKEN}) +([\\x21-\\x7e]+) +HTTP/1\\.([01])$`)
 const FIELD = new RegExp(`^(${TOKEN}):[ \\t]*([\\t\\x20-\\x7e\\x80-\\xff]*?)[ \\t]*$`)
-const CHUNK_SIZE = /^([0-9a-fA-F]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
+const CHUNK_SIZE = /^0*([0-9a-fA-F]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
 
-class Incomplete extends Error {}
-class Fault extends Error {}
+/** Thrown by the hundred thousand: made once, for a stack costs more than the reading. */
+const INCOMPLETE = new Error('incomplete')
+const FAULT = new Error('fault')
 
 /**
  * What a client's bytes mean, read by the grammar alone: nobody may find more requests in them, or other
@@ -39,8 +40,8 @@ export function readByReference(bytes: string): ReferenceReading {
       at = skipEmptyLines(bytes, end)
     }
   } catch (error) {
-    if (error instanceof Fault) return { requests, end: 'fault' }
-    if (error instanceof Incomplete) return { requests, end: 'incomplete' }
+    if (error === FAULT) return { requests, end: 'fault' }
+    if (error === INCOMPLETE) return { requests, end: 'incomplete' }
     throw error
   }
   return { requests, end: 'clean' }
@@ -56,7 +57,7 @@ function readRequest(bytes: string, from: number): { request: ReferenceRequest; 
   const head = readBlock(bytes, from)
   const [line = '', ...fieldLines] = head.lines
   const start = REQUEST_LINE.exec(line)
-  if (start === null) throw new Fault()
+  if (start === null) throw FAULT
   const fields = fieldLines.map(readField)
   const [, method = '', target = '', minor = ''] = start
   const { body, end } = readBody(bytes, head.end, fields, minor)
@@ -79,16 +80,16 @@ function readBody(
 ): { body: string; end: number } {
   const lengths = valuesOf(fields, 'content-length')
   const codings = valuesOf(fields, 'transfer-encoding')
-  if (lengths.length + codings.length > 1) throw new Fault()
+  if (lengths.length + codings.length > 1) throw FAULT
   const [coding] = codings
   if (coding !== undefined) {
-    if (coding.toLowerCase() !== 'chunked' || minor === '0') throw new Fault()
+    if (coding.toLowerCase() !== 'chunked' || minor === '0') throw FAULT
     return readChunks(bytes, from)
   }
   const [length = '0'] = lengths
-  if (!/^[0-9]{1,15}$/.test(length)) throw new Fault()
+  if (!/^[0-9]{1,15}$/.test(length)) throw FAULT
   const end = from + Number(length)
-  if (end > bytes.length) throw new Incomplete()
+  if (end > bytes.length) throw INCOMPLETE
   return { body: bytes.slice(from, end), end }
 }
 
@@ -97,14 +98,14 @@ function readChunks(bytes: string, from: number): { body: string; end: number } 
   let body = ''
   for (;;) {
     const lineEnd = bytes.indexOf('\r\n', at)
-    if (lineEnd === -1) throw new Incomplete()
+    if (lineEnd === -1) throw INCOMPLETE
     const [, digits] = CHUNK_SIZE.exec(bytes.slice(at, lineEnd)) ?? []
-    if (digits === undefined) throw new Fault()
+    if (digits === undefined) throw FAULT
     const size = Number.parseInt(digits, 16)
     at = lineEnd + 2
     if (size === 0) break
-    if (at + size + 2 > bytes.length) throw new Incomplete()
-    if (bytes.slice(at + size, at + size + 2) !== '\r\n') throw new Fault()
+    if (at + size + 2 > bytes.length) throw INCOMPLETE
+    if (bytes.slice(at + size, at + size + 2) !== '\r\n') throw FAULT
     body += bytes.slice(at, at + size)
     at += size + 2
   }
@@ -119,9 +120,9 @@ function readBlock(bytes: string, from: number): { lines: string[]; end: number 
   let at = from
   for (;;) {
     const end = bytes.indexOf('\r\n', at)
-    if (end === -1) throw new Incomplete()
+    if (end === -1) throw INCOMPLETE
     const line = bytes.slice(at, end)
-    if (/[\r\n\0]/.test(line)) throw new Fault()
+    if (/[\r\n\0]/.test(line)) throw FAULT
     at = end + 2
     if (line === '') return { lines, end: at }
     lines.push(line)
@@ -130,7 +131,7 @@ function readBlock(bytes: string, from: number): { lines: string[]; end: number 
 
 function readField(line: string): readonly [string, string] {
   const field = FIELD.exec(line)
-  if (field === null) throw new Fault()
+  if (field === null) throw FAULT
   const [, name = '', value = ''] = field
   return [name.toLowerCase(), value]
 }

@@ -17,6 +17,8 @@ export interface FuzzSettings {
   readonly clients: number
   readonly signal: AbortSignal
   onProgress?(report: FuzzReport): void
+  /** Told at once: a long run need not be waited for. */
+  onUnsafe?(reason: string): void
 }
 
 export interface FuzzReport {
@@ -56,10 +58,13 @@ export async function runFuzz(
   open: OpenFrontDoorProcess,
   settings: FuzzSettings
 ): Promise<FuzzReport> {
-  const { seed, from, to, clients, signal, onProgress } = settings
+  const { seed, from, to, clients, signal, onProgress, onUnsafe } = settings
   const report = emptyReport()
   const recent = new Map<string, Sent>()
-  const unsafe = (text: string): void => void report.unsafe.push(text)
+  const unsafe = (text: string): void => {
+    report.unsafe.push(text)
+    onUnsafe?.(text)
+  }
   const task = await startFuzzTask({
     onRequest(client, request) {
       report.forwarded += 1

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import supertest from 'supertest'
 import { adminPlugin } from '../../../src/plugins/admin/index.ts'
 import { createTestGateway } from '../../../src/testing/create-test-gateway.ts'
+import { createMemorySource, memoryApp, memoryTask } from '../../../src/testing/memory-source.ts'
 import { startAdmin } from '../../support/admin-under-test.ts'
 import { pluginOf } from '../../support/plugin-under-test.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
@@ -158,6 +160,47 @@ test('the token may stand in a file', async (t) => {
   await assert.rejects(start({ tokenFile: empty, token: 'x' }), {
     message: 'admin.token and admin.tokenFile: one of them at most'
   })
+})
+
+test('names that are not the operator’s are refused, with or without a token (DNS rebinding)', async (t) => {
+  for (const token of ['', 's3cret']) {
+    const { admin } = await startAdmin(t, { token, hostNames: ['gateway.example.com'] })
+    const ask = (host: string, path = '/status') =>
+      supertest(admin).get(path).auth('a', token).set('host', host)
+    const known = [
+      'localhost',
+      'LOCALHOST:9090',
+      '127.0.0.1:9090',
+      '[::1]',
+      '192.0.2.1',
+      hostname()
+    ]
+    for (const host of [...known, 'gateway.example.com:9090', 'Gateway.example.com.']) {
+      await ask(host).expect(200)
+    }
+    for (const host of ['evil.test', 'localhost.evil.test', 'example.com', '127.0.0.1.evil.test']) {
+      const { body } = await ask(host).expect(421)
+      assert.match(body.message, /^the admin side does not go by the name "[^"]+"; ask it by/)
+      await ask(host, '/none').expect(421)
+    }
+    await ask('evil.test', '/healthz').expect(200)
+  }
+})
+
+test('no app leads to the admin side, whatever address its task says it has', async (t) => {
+  const source = createMemorySource('sly')
+  const plugin = pluginOf('sly', (host) => host.source(source))
+  const { admin, gateway } = await startAdmin(t, {}, { plugins: [plugin] })
+  const port = Number(new URL(admin).port)
+  for (const host of ['127.0.0.1', '127.0.0.9', 'localhost', '::1', '::ffff:127.0.0.1']) {
+    source.publish([memoryApp('/sly', {}, [memoryTask('sly.1', host, port)])])
+    const { status, text } = await gateway.request('http://sly.local/status')
+    assert.equal(status, 503, host)
+    assert.match(text, /GW_NO_ENDPOINT/)
+    assert.match(gateway.host.problems[0]?.reason ?? '', /sly\.1 is at .*own admin side/)
+  }
+  source.publish([memoryApp('/sly', {}, [memoryTask('sly.1', '127.0.0.1', port - 1)])])
+  assert.notEqual((await gateway.request('http://sly.local/status')).status, 503)
 })
 
 test('a page of another origin may not act with the operator’s token', async (t) => {

@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import { directReading } from '../direct-reading.ts'
 import { OWN_MEMORY, type ReadBuffers, type ReadMemory } from '../read-memory.ts'
+import { taskLookup } from './task-lookup.ts'
 
 /** What happens to a socket. `onClosed` is the last call. */
 export interface SocketEvents {
@@ -34,7 +35,8 @@ export function openTaskSocket(
   const socket = new TaskSocket(options.stream ? {} : directReading(options.buffers, events))
   socket.tell(events, options.stream)
   const host = endpoint.host.startsWith('[') ? endpoint.host.slice(1, -1) : endpoint.host
-  socket.connect({ host, port: endpoint.port, noDelay: true, autoSelectFamily: true })
+  const { port } = endpoint
+  socket.connect({ host, port, noDelay: true, autoSelectFamily: true, lookup: taskLookup })
   return socket
 }
 

@@ -81,10 +81,10 @@ export function asksToSwitch(text: string): boolean {
 
 /**
  * Whether a head is malformed in the one way that Node's parser forgives without a word: further spaces
- * before the target (RFC 9112 §3).
+ * around the target (RFC 9112 §3).
  */
 export function hasFurtherSpaces(text: string): boolean {
-  return /^[\r\n]*[!-~]+ {2}/.test(text)
+  return /^[\r\n]*[!-~]+ (?: |[!-~]+ {2})/.test(text)
 }
 
 const PARTIAL_LINE =

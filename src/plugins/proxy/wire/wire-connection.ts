@@ -100,11 +100,8 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   }
 
   onOther(text: string): void {
-    if (hasFurtherSpaces(text)) {
-      this.#refuse('badRequest')
-      return
-    }
-    this.#isOther = true
+    if (hasFurtherSpaces(text)) this.#refuse('badRequest')
+    else this.#isOther = true
     if (this.idle || !asksToSwitch(text)) return
     // Pipelining that is asking for trouble: what is owed is answered, and the client may ask again.
     this.#closing = true
