@@ -4,6 +4,8 @@ import { findProgram } from '../running-process.ts'
 import { DOMAIN, type Stage } from '../stage.ts'
 import type { Launch, Peer } from './peer.ts'
 
+/** One machine asks for all clients there are. */
+const FRONT = { host: '127.0.0.1', maxConnectionsPerClient: 0 }
 const root = join(import.meta.dirname, '../..')
 
 /** The program that is measured unless another one is named. */
@@ -57,7 +59,7 @@ function gatewayConfig({ port, folder, marathonUrl, workers }: Stage, lane: Way[
     ...(workers > 1 && lane !== undefined && { workers }),
     marathon: { urls: [marathonUrl] },
     routing: { domains: [DOMAIN] },
-    proxy: { host: '127.0.0.1', port, ...(lane !== undefined && { lane }) },
+    proxy: { ...FRONT, port, ...(lane !== undefined && { lane }) },
     haproxy: { folder: join(folder, 'haproxy') },
     admin: { port: 0 },
     shutdown: { delay: '0s', timeout: '2s' },

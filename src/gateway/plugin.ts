@@ -32,7 +32,10 @@ export interface Plane {
   problems?(table: Table): readonly Problem[]
 }
 
-/** One finished request, of either lane. */
+/**
+ * One finished request, of either lane; or what was refused before it was one: method and target are empty
+ * then.
+ */
 export interface Outcome {
   readonly at: number
   readonly method: string

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import type { Outcome } from '../../src/gateway/plugin.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
-import { rawClient } from '../support/raw-client.ts'
+import { pluginOf } from '../support/plugin-under-test.ts'
+import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { startRawTask } from '../support/raw-task.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
+import { until } from '../support/until.ts'
 
 /** Answers the gateway gives by itself. */
 export function ownAnswerCases(open: OpenFrontDoor): void {
@@ -135,6 +138,64 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     assert.equal(task.requests.length, 0)
   })
 
+  blackBox(
+    'what is refused is told to observers with its code, even what is no request',
+    async (t) => {
+      const outcomes: Outcome[] = []
+      const watch = pluginOf('watch', (host) => host.observer((outcome) => outcomes.push(outcome)))
+      const { client } = await openStage(t, open, { plugins: [watch] })
+      const refused = {
+        'GET / HTTP/1.1\r\nHost: x\r\nX Y: z\r\n\r\n': 'GW_BAD_REQUEST',
+        'nonsense\r\n\r\n': 'GW_BAD_REQUEST',
+        'GET / HTTP/3.0\r\nHost: x\r\n\r\n': 'GW_HTTP_VERSION',
+        'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n': 'GW_BAD_HOST',
+        'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\n': 'GW_BAD_FRAMING',
+        'GET /%00 HTTP/1.1\r\nHost: myapp.local\r\n\r\n': 'GW_BAD_PATH'
+      }
+      for (const [at, [bytes, code]] of Object.entries(refused).entries()) {
+        const { send, answer } = client()
+        send(bytes)
+        const { status } = await answer()
+        await until(() => outcomes.length === at + 1, 'the outcome')
+        const told = outcomes.at(-1)
+        assert.deepEqual([told?.code, told?.status, told?.client], [code, status, '127.0.0.1'])
+      }
+    }
+  )
+
+  blackBox(
+    'more connections than a client may have are 429, and others are not counted',
+    async (t) => {
+      const { client, door } = await openStage(t, open, { proxy: { maxConnectionsPerClient: 2 } })
+      const kept = [client(), client()]
+      for (const { send, answer } of kept) {
+        send(request('GET /'))
+        assert.equal((await answer()).status, 200)
+      }
+      const beyond = client()
+      const { status, body } = await beyond.answer()
+      assert.equal(status, 429)
+      assert.match(body, /GW_TOO_MANY_CONNECTIONS/)
+      await beyond.closed
+      const other = rawClient(t, door.port, '127.0.0.1', '127.0.0.2')
+      other.send(request('GET /'))
+      assert.equal((await other.answer()).status, 200)
+      // One that leaves makes room.
+      kept[0]?.socket.destroy()
+      await until(() => kept[0]?.socket.closed === true, 'the end')
+      await served(() => client())
+    }
+  )
+
+  blackBox('connections of a trusted proxy are not counted', async (t) => {
+    const proxy = { maxConnectionsPerClient: 1, trustedProxies: ['127.0.0.0/8'] }
+    const { client } = await openStage(t, open, { proxy })
+    for (const { send, answer } of [client(), client(), client()]) {
+      send(request('GET /'))
+      assert.equal((await answer()).status, 200)
+    }
+  })
+
   blackBox('a head that is too large, or of too many fields, is 431', async (t) => {
     const { client } = await openStage(t, open)
     const many = Array.from({ length: 300 }, (_, i) => `X-${i}: 1`)
@@ -156,6 +217,17 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     assert.match(body, /GW_REQUEST_TIMEOUT/)
     await closed
   })
+}
+
+/** Some connection is, soon: that another one is gone may take a moment to be seen. */
+async function served(connect: () => RawClient): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { send, answer, closed } = connect()
+    send(request('GET /'))
+    if ((await answer().catch(() => undefined))?.status === 200) return
+    await closed
+  }
+  assert.fail('no connection is served')
 }
 
 /** A port on which nothing listens. */

@@ -35,8 +35,13 @@ interface TestScope {
 }
 
 /** Connects; closed at the end of the test. */
-export function rawClient(t: TestScope, port: number, host = '127.0.0.1'): RawClient {
-  const socket = connect({ port, host, noDelay: true, allowHalfOpen: true })
+export function rawClient(
+  t: TestScope,
+  port: number,
+  host = '127.0.0.1',
+  localAddress?: string
+): RawClient {
+  const socket = connect({ port, host, localAddress, noDelay: true, allowHalfOpen: true })
   t.after(() => void socket.destroy())
   let text = ''
   let ended = false

@@ -24,6 +24,11 @@ export const gatewayErrors = {
   requestTimeout: define('GW_REQUEST_TIMEOUT', 'The request did not arrive in time', 408),
   tooSlow: define('GW_TOO_SLOW', 'The client was too slow while others were waiting', 408),
   expectationFailed: define('GW_EXPECTATION', 'Only Expect: 100-continue is understood', 417),
+  tooManyConnections: define(
+    'GW_TOO_MANY_CONNECTIONS',
+    'This address has too many connections',
+    429
+  ),
   headTooLarge: define('GW_HEAD_TOO_LARGE', 'The request head is too large', 431),
   internal: define('GW_INTERNAL', 'The gateway failed on this request', 500),
   transferCoding: define(

@@ -13,6 +13,7 @@ import { connectionText, createDateText } from './answer-text.ts'
 import { type BalancingHost, createBalancing } from './balancing.ts'
 import type { BodyRules } from './body-pace.ts'
 import { ClientConnections } from './client-connections.ts'
+import { createClientShares } from './client-shares.ts'
 import { createDepartures } from './departures.ts'
 import type { ExchangeContext } from './exchange-context.ts'
 import { createForwarder } from './forwarder.ts'
@@ -30,6 +31,7 @@ import { isIntake } from './intake.ts'
 import { createLaggards } from './laggards.ts'
 import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
+import { refusedOutcome } from './outcomes.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createPeers, directPeer } from './peer.ts'
 import { poolStats } from './pool-stats.ts'
@@ -173,10 +175,12 @@ export async function createFrontDoor(
   }
 
   const clients = new ClientConnections()
-  const onRefused = (name: GatewayErrorName, peer: string): void => {
+  const onRefused = (name: GatewayErrorName, client: string): void => {
     clients.malformed++
-    host.log.debug({ name, peer }, 'a malformed request was refused')
+    host.report(refusedOutcome(name, client))
   }
+  const { maxConnectionsPerClient: most } = options
+  const { admit } = createClientShares({ most, trusted, onRefused })
   const buffers = createReadBuffers()
   const wireContext = (listener: FrontListener): WireContext => ({
     admission,
@@ -208,7 +212,10 @@ export async function createFrontDoor(
       return isIntake(taken) && taken.route.upgrade === 'websocket'
     },
     onRefused,
-    onConnection: (socket) => clients.note(socket),
+    admits(socket) {
+      clients.note(socket)
+      return admit(socket)
+    },
     wire: (listener, server) =>
       options.lane === 'full' || listener.behindHaproxy
         ? undefined

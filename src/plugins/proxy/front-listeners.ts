@@ -48,8 +48,8 @@ export interface FrontListenerEvents {
   onRefused(error: GatewayErrorName, peer: string): void
   /** Puts the wire lane in front of a server; undefined: that listener has none. */
   wire(listener: FrontListener, server: Server): ConnectionTaker | undefined
-  /** A client connected. */
-  onConnection(socket: Socket): void
+  /** A client connected. False: it has too many connections, and this one was refused. */
+  admits(socket: Socket): boolean
 }
 
 export interface FrontListeners {
@@ -93,12 +93,13 @@ export function createFrontListeners(
         socket.once('close', () => detached.delete(socket))
       }
     })
-    const wire = noting(events.wire(listener, server), events)
+    const wire = admitting(events.wire(listener, server), events)
     if (passed !== undefined) {
-      return takesPassed(wire ?? noting(fullLaneTaker(server), events), listener, passed)
+      return takesPassed(wire ?? admitting(fullLaneTaker(server), events), listener, passed)
     }
     if (wire !== undefined) return accepts(wire, listener)
-    server.on('connection', events.onConnection)
+    // What is refused is closed before anybody reads it.
+    server.prependListener('connection', events.admits)
     return listensItself(server, listener)
   })
   return {
@@ -117,15 +118,14 @@ export function createFrontListeners(
   }
 }
 
-/** The same, and tells of what it takes. */
-function noting<Taker extends ConnectionTaker | undefined>(
+/** The same, for clients that may have one more connection. */
+function admitting<Taker extends ConnectionTaker | undefined>(
   taker: Taker,
-  { onConnection }: FrontListenerEvents
+  { admits }: FrontListenerEvents
 ): Taker {
   if (taker === undefined) return taker
   const take = (socket: Socket): void => {
-    onConnection(socket)
-    taker.take(socket)
+    if (admits(socket)) taker.take(socket)
   }
   return { ...taker, take }
 }

@@ -196,6 +196,13 @@ export const proxyOptions = Type.Object(
       maximum: 65_535,
       description: 'Most connections to one task.'
     }),
+    maxConnectionsPerClient: Type.Integer({
+      default: 4096,
+      minimum: 0,
+      maximum: 1_000_000,
+      description:
+        'Most connections of one client address (of IPv6, of one /64 network) to each process; further ones get 429. Trusted proxies are not counted. 0: any number.'
+    }),
     maxHeadBytes: Type.Integer({
       default: 32_768,
       minimum: 1024,

@@ -1,3 +1,4 @@
+import { type GatewayErrorName, gatewayErrors } from '../../gateway/http/errors.ts'
 import type { Forward } from '../../gateway/http/upstream/forward-contract.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
 import type { Outcome } from '../../gateway/plugin.ts'
@@ -19,6 +20,13 @@ export function ownOutcome(answered: OwnAnswered): Outcome {
     bytesIn: 0,
     bytesOut: 0
   }
+}
+
+/** Of bytes that are no request, or of a connection that is refused: nobody can tell what it asked for. */
+export function refusedOutcome(name: GatewayErrorName, client: string): Outcome {
+  const { status, code } = gatewayErrors[name]
+  const unknown = { method: '', host: undefined, target: '', route: undefined, aborted: false }
+  return ownOutcome({ ...unknown, status, code, client })
 }
 
 /** What an exchange knows of its request in the end. */

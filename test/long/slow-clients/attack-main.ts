@@ -1,0 +1,13 @@
+import { type AttackOrder, startAttack } from './attack.ts'
+
+/** A process of attackers: one order, then the news of it whenever asked. */
+let attack: ReturnType<typeof startAttack> | undefined
+
+process.on('message', (order: AttackOrder | 'news') => {
+  if (order === 'news') process.send?.(attack?.news())
+  else attack = startAttack(order)
+})
+process.on('disconnect', () => {
+  attack?.stop()
+  process.exit()
+})

@@ -1,0 +1,62 @@
+import type { PhaseResult, SlowClientReport } from './run-slow-clients.ts'
+
+const KIB = 1024
+const MIB = 1024 * 1024
+/** Of all connections that send heads slowly or nothing. */
+const MOST_GROWTH_OF_HEADS = 150 * MIB
+/** Of each connection with a slow body or reader. */
+const MOST_GROWTH_OF_BODY = 256 * KIB
+const WORST_RATIO = 2
+
+/** What must not be. */
+export function faultsOf({ base, phases }: SlowClientReport): readonly string[] {
+  const faults: string[] = []
+  for (const phase of phases) {
+    const { name, good, growth } = phase
+    const failed = [...good.failures].map(([what, count]) => `${count} × ${what}`)
+    if (failed.length > 0) faults.push(`${name}: good requests failed: ${failed.join(', ')}`)
+    if (good.p99 > base.p99 * WORST_RATIO) {
+      faults.push(`${name}: p99 is ${(good.p99 / base.p99).toFixed(1)} × that without attackers`)
+    }
+    if (growth > mostGrowth(phase)) faults.push(`${name}: memory grew by ${mib(growth)}`)
+  }
+  return faults
+}
+
+export function mostGrowth({ name, attackers }: PhaseResult): number {
+  return name === 'heads and idle' ? MOST_GROWTH_OF_HEADS : attackers * MOST_GROWTH_OF_BODY
+}
+
+export function reportText(report: SlowClientReport): string {
+  const { lane, base, phases } = report
+  const faults = faultsOf(report)
+  return [
+    `${lane} lane`,
+    `  good clients alone: ${base.requests} requests, p50 ${ms(base.p50)}, p99 ${ms(base.p99)}`,
+    ...phases.flatMap(phaseLines),
+    faults.length === 0 ? '  nothing is off' : '  OFF:',
+    ...faults.map((fault) => `    ${fault}`)
+  ].join('\n')
+}
+
+function phaseLines(phase: PhaseResult): string[] {
+  const { name, attackers, ended, longest, good, growth } = phase
+  const failed = [...good.failures.values()].reduce((sum, count) => sum + count, 0)
+  const each = attackers === 0 ? 0 : growth / attackers
+  const held = Object.entries(longest).map(
+    ([kind, time]) => `${kind} ${(time / 1000).toFixed(1)} s`
+  )
+  return [
+    `  ${name}: ${attackers} attackers at once, ${ended} were ended, at the latest after ${held.join(', ')}`,
+    `    good clients: ${good.requests} requests, ${failed} failed, p50 ${ms(good.p50)}, p99 ${ms(good.p99)}`,
+    `    memory: ${mib(growth)} more, ${(each / KIB).toFixed(1)} KiB for each attacker`
+  ]
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / MIB).toFixed(0)} MiB`
+}

@@ -1,0 +1,110 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type FrontDoorProcess, startFrontDoorProcess } from '../../support/front-door-process.ts'
+import type { AttackKind, AttackNews } from './attack.ts'
+import { startAttackers } from './attackers.ts'
+import { type GoodResult, runGoodClients } from './good-clients.ts'
+
+export interface SlowClientSettings {
+  readonly lane: 'wire' | 'full'
+  /** Connections that send their head slowly, or nothing. */
+  readonly heads: number
+  /** Connections that send their body, or take their answer, slowly. */
+  readonly bodies: number
+  /** Good requests per second. */
+  readonly perSecond: number
+  /** How long good clients are measured in each phase. */
+  readonly measureMs: number
+  /** Longest time for all attackers to be there. */
+  readonly rampMs: number
+  /** How long buffers have to fill, once all are there. */
+  readonly settleMs: number
+  tell(line: string): void
+}
+
+export interface PhaseResult {
+  readonly name: string
+  /** Attackers that were there in the end. */
+  readonly attackers: number
+  readonly ended: number
+  readonly longest: AttackNews['longest']
+  readonly good: GoodResult
+  /** Growth of the gateway's resident memory since before the attack, bytes. */
+  readonly growth: number
+}
+
+export interface SlowClientReport {
+  readonly lane: string
+  readonly base: GoodResult
+  readonly phases: readonly PhaseResult[]
+}
+
+const TASKS = 2
+const QUIET_MS = 3000
+const LOOK_MS = 200
+
+/** Good clients and slow ones at one app of two tasks. */
+export async function runSlowClients(settings: SlowClientSettings): Promise<SlowClientReport> {
+  const { lane, heads, bodies, tell, perSecond, measureMs } = settings
+  const tasks = await Promise.all(Array.from({ length: TASKS }, startTask))
+  const door = await startFrontDoorProcess({ proxy: { lane } })
+  await door.publish([{ id: '/myapp', ports: tasks.map(({ port }) => port) }])
+  try {
+    // Until code is warm.
+    await runGoodClients(door.port, perSecond, measureMs / 2)
+    tell('good clients alone')
+    const base = await runGoodClients(door.port, perSecond, measureMs)
+    const phases: PhaseResult[] = []
+    const attacks = [
+      { name: 'heads and idle', kinds: ['head', 'idle'], count: heads },
+      { name: 'bodies and readers', kinds: ['body', 'reader'], count: bodies }
+    ] as const
+    for (const { name, kinds, count } of attacks) {
+      tell(`${name}: ${count} attackers`)
+      phases.push(await runPhase(door, name, kinds, count, settings))
+    }
+    return { lane, base, phases }
+  } finally {
+    door.kill()
+    await door.ended
+    for (const task of tasks) task.stop()
+  }
+}
+
+async function runPhase(
+  door: FrontDoorProcess,
+  name: string,
+  kinds: readonly AttackKind[],
+  count: number,
+  { perSecond, measureMs, rampMs, settleMs }: SlowClientSettings
+): Promise<PhaseResult> {
+  const before = await door.memory()
+  const attackers = await startAttackers(door.port, kinds, count)
+  try {
+    const until = performance.now() + rampMs
+    // Those that were closed come again after a while.
+    while ((await attackers.news()).open < count * 0.97 && performance.now() < until) {
+      await sleep(LOOK_MS)
+    }
+    await sleep(settleMs)
+    const good = await runGoodClients(door.port, perSecond, measureMs)
+    const { open, ended, longest } = await attackers.news()
+    const growth = (await door.memory()) - before
+    return { name, attackers: open, ended, longest, good, growth }
+  } finally {
+    await attackers.stop()
+    await sleep(QUIET_MS)
+  }
+}
+
+interface Task {
+  readonly port: number
+  stop(): void
+}
+
+async function startTask(): Promise<Task> {
+  const child = fork(new URL('./task-main.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const [port] = await once(child, 'message')
+  return { port: Number(port), stop: () => child.disconnect() }
+}
