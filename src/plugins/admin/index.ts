@@ -42,10 +42,7 @@ async function mount(
   refuseOtherOrigins(server)
   const own = [...host.parts.adminRoutes.keys(), ...(marathon ? ['/marathon/'] : [])]
   await serveTable(server, host, own)
-  await server.register(async (scope) => {
-    if (token === '') refuseForeignNames(scope)
-    serveLetGo(scope, host)
-  })
+  serveLetGo(server, host)
   for (const [prefix, routes] of host.parts.adminRoutes) {
     await server.register(async (scope) => routes(scope), { prefix })
   }
