@@ -122,7 +122,7 @@ export async function createFrontDoor(
     ownHost: options.hostHeader === 'endpoint',
     table: () => table ?? host.table
   })
-  const { maxTargetBytes, maxFields } = options
+  const { maxTargetBytes, maxFields, maxConnectionsPerClient: most } = options
   const tools: ForwardTools = {
     client,
     settings: { maxAttempts: options.attempts, replayBytes: options.replayBytes },
@@ -161,7 +161,6 @@ export async function createFrontDoor(
     onAnswerFault: (error, req) => noteFault(error, req.url ?? ''),
     onAnswered: (req, res, route) => new FullVisit(visits, req, res, false).answered(route)
   })
-
   function arrive({ req, res, upgrade }: Arrival, listener: FrontListener): void {
     const visit = new FullVisit(visits, req, res, upgrade)
     try {
@@ -179,7 +178,6 @@ export async function createFrontDoor(
     clients.malformed++
     host.report(refusedOutcome(name, client))
   }
-  const { maxConnectionsPerClient: most } = options
   const { admit } = createClientShares({ most, trusted, onRefused })
   const buffers = createReadBuffers()
   const wireContext = (listener: FrontListener): WireContext => ({
