@@ -18,7 +18,7 @@ const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 /** Further spaces around the target are what Node's parser forgives without a word. */
 const REQUEST_LINE = new RegExp(`^(${TOKEN}) +([\\x21-\\x7e]+) +HTTP/1\\.([01])$`)
 const FIELD = new RegExp(`^(${TOKEN}):[ \\t]*([\\t\\x20-\\x7e\\x80-\\xff]*?)[ \\t]*$`)
-const CHUNK_SIZE = /^0*([0-9a-fA-F]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
+const CHUNK_SIZE = /^0*([0-9a-fA-F]{1,16})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
 
 /** Thrown by the hundred thousand: made once, for a stack costs more than the reading. */
 const INCOMPLETE = new Error('incomplete')
