@@ -27,7 +27,6 @@ export interface TableKeeperTools extends SwapNewsTools {
   /** Makes the state file, which asks for what it is to keep; absent: nothing outlives the process. */
   readonly openState?: ((read: () => State) => StateFile) | undefined
   readonly slices: SliceTools
-  /** Where the operators' side listens; the same array while that stays. */
   ownAddresses(): readonly OwnAddress[]
 }
 
