@@ -53,7 +53,7 @@ const AWAY: readonly AnswerFault[] = [503, 'html502', 'hang', 'reset', 'truncate
 const AWAY_MS = 4_000
 const LOOK_EVERY_MS = 50
 /** Between two deeds on one app. */
-const REST_MS = 1_000
+const REST_MS = 500
 /** Most that is waited for a client to meet a new task. */
 const IN_STEP_MS = 10_000
 const SILENT_MS = 6_000
