@@ -175,7 +175,8 @@ export const proxyOptions = Type.Object(
       default: 3,
       minimum: 1,
       maximum: 20,
-      description: 'Most tasks that are tried for one request, where trying again is safe.'
+      description:
+        'Most tasks that one request is sent to, where sending it again is safe. A task that takes no connection does not count: nothing reached it.'
     }),
     replayBytes: Type.Integer({
       default: 65_536,

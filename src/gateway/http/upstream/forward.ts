@@ -32,6 +32,8 @@ export function forward(
 
 const NONE_TRIED: readonly Endpoint[] = []
 const FRESH = { fresh: true } as const
+/** Also of attempts that cost the tasks nothing: a pick looks at each one that was tried. */
+const MOST_TRIED = 32
 
 class ForwardRun implements Forward, Breakable {
   readonly #tools: ForwardTools
@@ -43,6 +45,8 @@ class ForwardRun implements Forward, Breakable {
   #tried = NONE_TRIED
   #failed: Attempt[] | undefined
   #attempts = 0
+  /** Attempts that reached a task. */
+  #sent = 0
   /** The attempt that runs is in the books. */
   #isCounted = false
   #endpoint: Endpoint | undefined
@@ -148,6 +152,7 @@ class ForwardRun implements Forward, Breakable {
     this.#uncount(failure)
     this.#exchange = undefined
     this.#tried = [...this.#tried, endpoint]
+    if (!nothingSent(failure)) this.#sent += 1
     const now = this.#tools.now()
     const next = this.#nextAfter(failure, endpoint, now)
     const isOver = typeof next === 'string'
@@ -172,7 +177,8 @@ class ForwardRun implements Forward, Breakable {
     const { settings, keeper } = this.#tools
     const replayable = this.#memory?.replayable ?? true
     if (!mayRepeat(failure, { idempotent, upgrade, replayable })) return 'not-repeatable'
-    if (this.#attempts >= settings.maxAttempts) return 'attempts'
+    if (this.#sent >= settings.maxAttempts) return 'attempts'
+    if (this.#tried.length >= MOST_TRIED) return 'attempts'
     if (now >= this.#deadline) return 'deadline'
     // The same one once at most: a fresh connection never counts as reused.
     const same = diedReused(failure) ? endpoint : undefined

@@ -147,10 +147,22 @@ const cases: readonly Case[] = [
     ledger: [refused, refused]
   },
   {
-    name: 'refused more often than allowed',
-    tasks: [undefined, undefined, undefined, OK],
+    name: 'refused, more often than a request may be sent: it never was',
+    tasks: [undefined, undefined, undefined, undefined, OK],
+    events: good,
+    ledger: [refused, refused, refused, refused, done]
+  },
+  {
+    name: 'refused by very many',
+    tasks: Array.from({ length: 40 }, () => undefined),
     events: ['gave up: attempts refused'],
-    ledger: [refused, refused, refused]
+    ledger: Array.from({ length: 32 }, () => refused)
+  },
+  {
+    name: 'reset more often than a request may be sent',
+    tasks: [reset, undefined, reset, reset, OK],
+    events: ['gave up: attempts reset'],
+    ledger: ['head reset', refused, 'head reset', 'head reset']
   },
   {
     name: 'refused, a body too large to keep',
