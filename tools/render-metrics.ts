@@ -11,7 +11,7 @@ exporter and \`marathon_gateway_haproxy_…\` in front. It asks for the admin to
 Labels have values that the table or the code names, never what clients send: \`app\` is the id of an app, \`route\` that
 of a route. Numbers of a route that is gone are told for ten minutes more. Beyond \`metrics.maxRoutes\` routes, both
 are \`other\`; of requests without a route, both are empty. Numbers that a plugin keeps (\`host.stats\`) appear as
-\`${PREFIX}stat\`. \`examples/monitoring/\` has rules for alerts and a dashboard.
+\`${PREFIX}stat\`.
 
 | metric | type | labels | meaning |
 |---|---|---|---|
