@@ -28,7 +28,7 @@ test('architecture: importing any file of src opens nothing and says nothing', a
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--import', 'tsx', '--input-type=module', '--eval', script],
-    { cwd: root, timeout: 60_000 }
+    { cwd: root, timeout: 240_000 }
   )
   assert.equal(stdout + stderr, '')
 })

@@ -87,7 +87,7 @@ async function run(folder: string, args: readonly string[], env: Record<string, 
   const { PATH = '' } = process.env
   const tsx = import.meta.resolve('tsx')
   const words = ['--import', tsx, join(folder, 'run.ts'), ...args]
-  const child = spawn(process.execPath, words, { env: { PATH, ...env }, timeout: 60_000 })
+  const child = spawn(process.execPath, words, { env: { PATH, ...env }, timeout: 240_000 })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
   child.stderr.setEncoding('utf8').on('data', (part: string) => (text += part))

@@ -9,7 +9,7 @@ import { request } from '../support/stage.ts'
 import { type Fault, faults } from './faults.table.ts'
 
 const NEXT = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext'
-const LIMIT = { timeout: 30_000 }
+const LIMIT = { timeout: 240_000 }
 const TIMEOUTS = { connect: '300ms', firstByte: '600ms', idle: '600ms' }
 
 /** Each row of the table, one after the other on one gateway; what follows a fault must be right. */

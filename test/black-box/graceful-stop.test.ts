@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 
 type Lane = 'full' | 'wire'
 
-const LIMIT = { timeout: 60_000 }
+const LIMIT = { timeout: 240_000 }
 
 for (const lane of ['full', 'wire'] as const) describe(`${lane} lane`, () => stopCases(lane))
 

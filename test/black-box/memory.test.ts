@@ -8,7 +8,7 @@ import { request } from '../support/stage.ts'
 type Lane = 'full' | 'wire'
 
 const GIB = 1024 ** 3
-const LIMIT = { timeout: 150_000 }
+const LIMIT = { timeout: 500_000 }
 const ALLOWED_GROWTH = 100 * 1024 * 1024
 const PIECE = Buffer.alloc(65_536, 'x')
 /** A slow peer takes that much, then nothing for a while. */

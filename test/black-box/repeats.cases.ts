@@ -81,7 +81,9 @@ function raceCases(open: OpenFrontDoor): void {
   })
 }
 
-/** Many more than the repeats that are always granted. */
+/** Repeats that are granted in each ten seconds, however few the requests. */
+const LEAST = 64
+/** Many more than those. */
 const CLIENTS = 10
 const EACH = 60
 
@@ -106,9 +108,13 @@ function amplificationCases(open: OpenFrontDoor): void {
         }
       }
       fails = true
+      const startedAt = performance.now()
       await Promise.all(Array.from({ length: CLIENTS }, () => ask(status)))
       const asked = CLIENTS * EACH
-      assert.ok(total(tasks) >= asked && total(tasks) <= 1.2 * asked, `${total(tasks)} of ${asked}`)
+      // A machine so slow that this takes longer gets what each further ten seconds grant.
+      const further = LEAST * Math.floor((performance.now() - startedAt) / 9000)
+      const made = total(tasks)
+      assert.ok(made >= asked && made <= 1.2 * asked + further, `${made} of ${asked}`)
       fails = false
       await ask(200)
     })

@@ -7,7 +7,7 @@ import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.t
 import { freePorts } from '../support/program.ts'
 import { until } from '../support/until.ts'
 
-const LIMIT = { timeout: 170_000 }
+const LIMIT = { timeout: 500_000 }
 const POLL_MS = 50
 const PAUSE_MS = 5
 const STREAM_MS = 400

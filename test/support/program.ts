@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..')
 const main = join(root, 'src/cli/main.ts')
 
 /** Only against hangs. */
-const HANG_MS = 60_000
+const HANG_MS = 240_000
 
 export interface ProgramOptions {
   /** Beside PATH and what Node needs; variables of the surroundings don't leak in. */

@@ -33,7 +33,7 @@ export async function openStage(
 
 /** One test of the black-box suite; the limit is there against hangs only. */
 export function blackBox(name: string, run: (t: TestContext) => Promise<void>): void {
-  test(name, { timeout: 60_000 }, run)
+  test(name, { timeout: 240_000 }, run)
 }
 
 /** The head of a request to `/myapp`; fields as whole lines. */

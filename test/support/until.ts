@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export async function until(
   condition: () => boolean,
   what: string,
-  limitMs = 15_000
+  limitMs = 60_000
 ): Promise<void> {
   const endAt = Date.now() + limitMs
   while (!condition()) {

@@ -61,7 +61,7 @@ test('a process whose source was stopped ends by itself', async (t) => {
     createMarathonSource(settings, { log, now: Date.now, random: Math.random })
       .start(sink, controller.signal)`
   const options = ['--import', 'tsx', '--input-type=module', '--eval', script]
-  await promisify(execFile)(process.execPath, options, { timeout: 30_000 })
+  await promisify(execFile)(process.execPath, options, { timeout: 120_000 })
   await until(() => marathon.streams.size === 0, 'the stream to close')
 })
 

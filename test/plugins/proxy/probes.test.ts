@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts'
 const labels = { 'gateway.probe': '/health', 'gateway.probe.interval': '1s' }
 
 test('the proxy plane: an app that asks by label is probed, and others are not', {
-  timeout: 60_000
+  timeout: 240_000
 }, async (t) => {
   const [a, b, c] = [
     await startProbedTask(t, 'a'),
@@ -56,7 +56,7 @@ test('the proxy plane: an app that asks by label is probed, and others are not',
 })
 
 test('the proxy plane: a task that takes no connection fails a tcp probe', {
-  timeout: 60_000
+  timeout: 240_000
 }, async (t) => {
   const a = await startProbedTask(t, 'a')
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')

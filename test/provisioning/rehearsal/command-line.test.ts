@@ -8,7 +8,7 @@ const program = join(import.meta.dirname, '../../../provisioning/rehearsal/main.
 function rehearse(...args: readonly string[]): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
     const command = ['--import', import.meta.resolve('tsx'), program, ...args]
-    execFile(process.execPath, command, { timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, command, { timeout: 240_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr })
     })
   })

@@ -16,7 +16,7 @@ import {
 } from '../../../support/rendered-tables.ts'
 import { servicePorts } from '../../../support/service-port-stage.ts'
 
-const real = { skip: noHaproxy, timeout: 30_000 }
+const real = { skip: noHaproxy, timeout: 240_000 }
 const { timeouts } = defaultRenderOptions
 const UPGRADE = [
   ...['GET / HTTP/1.1', 'Host: a.test', 'Connection: Upgrade', 'Upgrade: websocket'],

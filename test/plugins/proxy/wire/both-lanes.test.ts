@@ -46,7 +46,7 @@ function addressOf(worker: number): string {
   return `127.0.1.${worker + 1}`
 }
 
-test('both lanes mean the same', { timeout: 170_000 }, async (t) => {
+test('both lanes mean the same', { timeout: 560_000 }, async (t) => {
   const lanes = await Promise.all([openFullLane, openWireLane].map((open) => openLane(t, open)))
   const different: string[] = []
   let next = FIRST
