@@ -15,6 +15,8 @@ export interface AppUnderTest {
   readonly ports: readonly number[]
   /** From SIGTERM to SIGKILL. */
   readonly killGraceMs?: number
+  /** Further tasks that are starting. */
+  readonly starting?: number
 }
 
 /** A front door as a black box: a port that takes requests, and apps it is told of. */
@@ -105,8 +107,12 @@ function createSilentSource(): Source & { publish(apps: readonly AppUnderTest[])
   }
 }
 
-function appOf({ id, labels = {}, ports, killGraceMs }: AppUnderTest) {
+function appOf({ id, labels = {}, ports, killGraceMs, starting = 0 }: AppUnderTest) {
   const tasks = ports.map((port) => memoryTask(`${id.slice(1)}.${port}`, '127.0.0.1', port))
-  const app = memoryApp(id, labels, tasks)
+  const others = Array.from({ length: starting }, (_, at) => ({
+    ...memoryTask(`${id.slice(1)}.starting-${at}`, '127.0.0.1', 0),
+    state: 'TASK_STAGING' as const
+  }))
+  const app = memoryApp(id, labels, [...tasks, ...others])
   return killGraceMs === undefined ? app : { ...app, killGraceMs }
 }

@@ -1,6 +1,7 @@
 import {
   LARGEST_EJECTION,
   parseEjection,
+  parseHold,
   parseSlowStart,
   parseStatuses
 } from './ejection-values.ts'
@@ -13,9 +14,11 @@ export interface EjectionValues {
   readonly 'ejection.statuses': readonly number[]
   /** Milliseconds. */
   readonly 'slow-start': number
+  /** Milliseconds. */
+  readonly hold: number
 }
 
-/** Labels about tasks that fail, and about tasks that are new. */
+/** Labels about tasks that fail, are new, or are awaited. */
 export const ejectionDefinitions: {
   readonly [Key in keyof EjectionValues]: LabelDefinition<EjectionValues[Key]>
 } = {
@@ -51,5 +54,16 @@ export const ejectionDefinitions: {
     scope: 'inherited',
     protective: false,
     parse: parseSlowStart
+  },
+  hold: {
+    meaning:
+      'How long a request waits while the app has no task that can answer, but one is starting: staged, not ready, or without a health result. Then it is 503 GW_NO_ENDPOINT, as at once without this label. How many may wait, and with how much of a body, is said by `proxy.hold`. HAProxy holds no requests.',
+    values: 'a duration: `500ms`, `30s`, `2m`; up to ten minutes; or `none`',
+    default: '`proxy.hold.time` of the configuration, none',
+    example: '"gateway.hold": "10s"',
+    whenWrong: DEFAULT_APPLIES,
+    scope: 'inherited',
+    protective: false,
+    parse: parseHold
   }
 }

@@ -3,6 +3,7 @@ import type { ServiceEjection } from './route.ts'
 
 export const LARGEST_EJECTION = 1000
 const HOUR_MS = 3_600_000
+const LONGEST_HOLD_MS = 600_000
 const MOST_STATUSES = 20
 
 /** Failures in a row; `none` is 0. */
@@ -24,6 +25,10 @@ export function parseStatuses(raw: string): Parsed<readonly number[]> {
 
 export function parseSlowStart(raw: string): Parsed<number> {
   return raw.trim() === 'none' ? right(0) : durationUpTo(HOUR_MS)(raw)
+}
+
+export function parseHold(raw: string): Parsed<number> {
+  return raw.trim() === 'none' ? right(0) : durationUpTo(LONGEST_HOLD_MS)(raw)
 }
 
 /** What labels say of it; undefined when they say nothing. */

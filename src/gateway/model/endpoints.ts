@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { App, AppPort, Task } from './app.ts'
 import type { ReadinessFacts } from './readiness.ts'
-import { readinessOf } from './readiness.ts'
+import { isStarting, readinessOf } from './readiness.ts'
 import type { Endpoint, LeftOut } from './route.ts'
 import type { AddressCheck } from './task-addresses.ts'
 
@@ -79,7 +79,8 @@ export function endpointsOf(
     const verdict = readinessOf(app, task, facts)
     const address = 'out' in verdict ? verdict.out : addressOf(app, task, index)
     if ('out' in verdict || typeof address === 'string') {
-      leftOut.push({ taskId: task.id, reason: String(address) })
+      const reason = String(address)
+      leftOut.push({ taskId: task.id, reason, ...(isStarting(reason) && { isStarting: true }) })
       continue
     }
     const fault = check(address)

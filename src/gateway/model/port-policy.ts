@@ -10,7 +10,7 @@ import type { Guard, Origin, Probe, Route, Service, Timeouts } from './route.ts'
 
 /** How requests to one port of an app are treated. */
 export interface PortPolicy
-  extends Pick<Service, 'picker' | 'timeouts' | 'ejection' | 'slowStartMs'>,
+  extends Pick<Service, 'picker' | 'timeouts' | 'ejection' | 'slowStartMs' | 'holdMs'>,
     Pick<Route, 'priority' | 'upgrade' | 'hooks' | 'settings' | 'guard' | 'hsts'> {
   readonly hashOn?: NonNullable<Service['hashOn']>
   readonly sticky?: string
@@ -40,7 +40,8 @@ const POLICY_KEYS = [
   'probe.timeout',
   'ejection',
   'ejection.statuses',
-  'slow-start'
+  'slow-start',
+  'hold'
 ] as const satisfies readonly LabelKey[]
 
 /** The policy of port `index`, from its labels, the app's and the operator's override. */
@@ -60,7 +61,6 @@ export function policyOf(
   const hsts = saidOf(facts, index, 'hsts')?.value
   const probe = probeIn(facts, index)
   const ejection = ejectionIn(facts, index)
-  const slowStartMs = saidOf(facts, index, 'slow-start')?.value
   const policy: PortPolicy = {
     picker: choice.picker,
     ...(choice.hashOn !== undefined && { hashOn: choice.hashOn }),
@@ -68,7 +68,7 @@ export function policyOf(
     timeouts: timeoutsOf(facts, index),
     ...(probe !== undefined && { probe }),
     ...(ejection !== undefined && { ejection }),
-    ...(slowStartMs !== undefined && { slowStartMs }),
+    ...startOf(facts, index),
     priority: override?.priority ?? saidOf(facts, index, 'priority')?.value ?? 0,
     upgrade: saidOf(facts, index, 'upgrade')?.value ?? 'websocket',
     hooks: saidOf(facts, index, 'hooks')?.value ?? '',
@@ -80,6 +80,16 @@ export function policyOf(
     origins: originsOf(facts, index)
   }
   return { policy, problems: plugins.problems }
+}
+
+/** What is done about tasks that begin. */
+function startOf(facts: AppFacts, index: number): Pick<PortPolicy, 'slowStartMs' | 'holdMs'> {
+  const slowStartMs = saidOf(facts, index, 'slow-start')?.value
+  const holdMs = saidOf(facts, index, 'hold')?.value
+  return {
+    ...(slowStartMs !== undefined && { slowStartMs }),
+    ...(holdMs !== undefined && { holdMs })
+  }
 }
 
 function guardOf(facts: AppFacts, index: number): Guard | undefined {

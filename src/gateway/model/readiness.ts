@@ -61,6 +61,16 @@ const stateReasons: Readonly<Record<string, string>> = {
   TASK_UNKNOWN: 'is unknown to its agent'
 }
 
+const STARTING: ReadonlySet<string> = new Set([
+  ...['is being staged', 'is starting', 'has not started'],
+  ...['has no health result yet', 'is not ready yet', 'has no readiness result yet']
+])
+
+/** A task that is left out for this reason may take traffic soon. */
+export function isStarting(reason: string): boolean {
+  return STARTING.has(reason)
+}
+
 /** Whether a task may take traffic, and if not why, in words that follow "the task". */
 export function readinessOf(app: App, task: Task, facts: ReadinessFacts): Verdict {
   if (facts.ending.has(task.id)) return { out: 'was seen ending by an event' }

@@ -37,6 +37,8 @@ export interface Endpoint {
 export interface LeftOut {
   readonly taskId: string
   readonly reason: string
+  /** It is on its way: it may take traffic soon. */
+  readonly isStarting?: true
 }
 
 export interface Timeouts {
@@ -89,6 +91,8 @@ export interface Service {
   readonly ejection?: ServiceEjection
   /** How long a new endpoint of the running service takes to get its full share, ms; 0: none. */
   readonly slowStartMs?: number
+  /** How long requests wait for a task that is starting while there is no other, ms; 0: not at all. */
+  readonly holdMs?: number
   /** The service port: Marathon's, or that of a label. Absent where guards would be passed by there. */
   readonly servicePort?: number
   /** How the listener of the service port shall be, where labels of marathon-lb say so. */

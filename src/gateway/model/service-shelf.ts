@@ -145,6 +145,7 @@ function makeService(
     ...(policy.probe !== undefined && { probe: policy.probe }),
     ...(policy.ejection !== undefined && { ejection: policy.ejection }),
     ...(policy.slowStartMs !== undefined && { slowStartMs: policy.slowStartMs }),
+    ...(policy.holdMs !== undefined && { holdMs: policy.holdMs }),
     ...servicePortFields(facts, index, policy, settings)
   }
   const all = [...problems, ...refusalOf(facts, refused)]

@@ -37,6 +37,7 @@ import { createPeers, directPeer } from './peer.ts'
 import { poolStats } from './pool-stats.ts'
 import { createTimeouts } from './timeouts.ts'
 import { createTunnels } from './tunnels.ts'
+import { waitingRoomFor } from './waiting-room.ts'
 import type { WireContext } from './wire/wire-context.ts'
 import { createWireServer } from './wire/wire-server.ts'
 
@@ -123,11 +124,13 @@ export async function createFrontDoor(
     table: () => table ?? host.table
   })
   const { maxTargetBytes, maxFields, maxConnectionsPerClient: most } = options
+  const room = waitingRoomFor(options.hold, wheel, () => table ?? host.table)
   const tools: ForwardTools = {
     client,
     settings: { maxAttempts: options.attempts, replayBytes: options.replayBytes },
     now: Date.now,
-    keeper: balancer
+    keeper: balancer,
+    room
   }
   const admission = createAdmission({
     resolvers: host.parts.resolvers,
@@ -220,7 +223,7 @@ export async function createFrontDoor(
         : createWireServer(wireContext(listener), server, (socket) => directPeer(socket, trusted))
   })
   host.stats('proxy', () => ({
-    ...{ ...clients.stats(), tunnels: listeners.tunnels },
+    ...{ ...clients.stats(), ...room.stats, tunnels: listeners.tunnels },
     ...poolStats(client.stats())
   }))
   return {
@@ -231,6 +234,7 @@ export async function createFrontDoor(
       client.follow(changes)
       tunnels.follow(changes)
       admission.apply(next)
+      room.tableChanged()
     },
     open: () => listeners.open(),
     async close(deadline) {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Duration } from '../../gateway/config/duration.ts'
+import { holdOptions } from './hold-options.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -186,6 +187,7 @@ export const proxyOptions = Type.Object(
         'Largest request body, in bytes, that is kept so that an idempotent request can be sent again. Bodies whose announced length is not above it, and not above 65536, are read as a whole before a task is asked.'
     }),
     ejection: ejectionOptions,
+    hold: holdOptions,
     slowStart: Duration({
       default: '0',
       description:

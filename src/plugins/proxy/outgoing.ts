@@ -72,7 +72,8 @@ export function createOutgoing({ timeoutsOf, ownHost, table }: OutgoingParts): O
       checked,
       fieldLines: checked ? memory?.lines : undefined,
       timeouts: timeoutsOf(table(), route),
-      idempotent: isIdempotent(facts.method, headers)
+      idempotent: isIdempotent(facts.method, headers),
+      route
     }
   }
 }

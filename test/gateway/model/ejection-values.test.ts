@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   parseEjection,
+  parseHold,
   parseSlowStart,
   parseStatuses
 } from '../../../src/gateway/model/ejection-values.ts'
@@ -21,7 +22,10 @@ const cases = [
   [parseSlowStart, '30s', 30_000],
   [parseSlowStart, 'none', 0],
   [parseSlowStart, '0', undefined],
-  [parseSlowStart, '2h', undefined]
+  [parseSlowStart, '2h', undefined],
+  [parseHold, '10s', 10_000],
+  [parseHold, 'none', 0],
+  [parseHold, '11m', undefined]
 ] as const
 
 for (const [parse, raw, value] of cases) {

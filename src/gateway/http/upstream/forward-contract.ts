@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../model/route.ts'
+import type { Endpoint, Route } from '../../model/route.ts'
 import type { Exchange, ExchangeHandler, Failure, UpstreamRequest } from './exchange.ts'
 import type { Attempt } from './ledger.ts'
 
@@ -7,6 +7,24 @@ import type { Attempt } from './ledger.ts'
 export interface ForwardRequest extends UpstreamRequest {
   /** May be repeated as far as its meaning goes: see `isIdempotent`. */
   readonly idempotent: boolean
+  /** By which it may wait for a task that is starting; absent: it never waits. */
+  readonly route?: Route
+}
+
+/** A request without an endpoint, for which a task is starting. */
+export interface Waiter {
+  /** Most bytes of its body that are kept meanwhile. */
+  readonly keptBytes: number
+  /** There may be an endpoint now. @returns false: there is none yet, and it waits on */
+  tryAgain(): boolean
+  /** None came in time. */
+  giveUp(): void
+}
+
+/** Where requests wait for a task. */
+export interface WaitingRoom {
+  /** @returns lets it leave; undefined: there is no task to wait for, or no room */
+  enter(route: Route, waiter: Waiter): (() => void) | undefined
 }
 
 /**

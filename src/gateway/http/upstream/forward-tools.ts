@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../model/route.ts'
 import type { Failure } from './exchange.ts'
+import type { WaitingRoom } from './forward-contract.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 export interface ForwardSettings {
@@ -32,4 +33,6 @@ export interface ForwardTools {
   /** Milliseconds. */
   now(): number
   readonly keeper: AttemptKeeper
+  /** Absent: no request waits for a task. */
+  readonly room?: WaitingRoom
 }

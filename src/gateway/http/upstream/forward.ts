@@ -4,16 +4,18 @@ import type { ReadMemory } from '../read-memory.ts'
 import { type Breakable, ContainedHandler } from './contained-handler.ts'
 import type { Failure } from './exchange.ts'
 import type {
-  Exhausted,
   Forward,
   ForwardFailure,
   ForwardHandler,
-  ForwardRequest
+  ForwardRequest,
+  Waiter
 } from './forward-contract.ts'
 import type { ForwardTools } from './forward-tools.ts'
 import { type Attempt, failedAttempt, goodAttempt } from './ledger.ts'
-import { diedReused, mayRepeat, nothingSent, timeoutsWithin } from './may-repeat.ts'
+import { diedReused, nothingSent, timeoutsWithin } from './may-repeat.ts'
+import { nextAfter } from './next-endpoint.ts'
 import { RequestMemory } from './request-memory.ts'
+import { Seat } from './seat.ts'
 import type { MeasuredExchange } from './upstream-client.ts'
 
 /**
@@ -30,20 +32,18 @@ export function forward(
   return run
 }
 
-const NONE_TRIED: readonly Endpoint[] = []
+const NONE: readonly never[] = []
 const FRESH = { fresh: true } as const
-/** Also of attempts that cost the tasks nothing: a pick looks at each one that was tried. */
-const MOST_TRIED = 32
 
-class ForwardRun implements Forward, Breakable {
+class ForwardRun implements Forward, Breakable, Waiter {
   readonly #tools: ForwardTools
   #request: ForwardRequest
   readonly #handler: ForwardHandler
   readonly #contained = new ContainedHandler(this)
   /** None while there is nothing to keep. */
   #memory: RequestMemory | undefined
-  #tried = NONE_TRIED
-  #failed: Attempt[] | undefined
+  #tried: readonly Endpoint[] = NONE
+  #failed: readonly Attempt[] = NONE
   #attempts = 0
   /** Attempts that reached a task. */
   #sent = 0
@@ -57,6 +57,7 @@ class ForwardRun implements Forward, Breakable {
   /** Of the answer of the attempt that runs. */
   #status = 0
   #endedAt: number | undefined
+  readonly #seat = new Seat()
   #outcome: 'running' | 'done' | 'aborted' | 'failed' = 'running'
 
   constructor(tools: ForwardTools, request: ForwardRequest, handler: ForwardHandler) {
@@ -67,26 +68,42 @@ class ForwardRun implements Forward, Breakable {
   }
 
   get ledger(): readonly Attempt[] {
-    const failed = this.#failed ?? []
-    if (this.#exchange === undefined || this.#endpoint === undefined) return failed
+    if (this.#exchange === undefined || this.#endpoint === undefined) return this.#failed
     const ms = (this.#endedAt ?? this.#tools.now()) - this.#startedAt
-    return [...failed, goodAttempt(this.#endpoint, this.#exchange, ms, this.#outcome)]
+    return [...this.#failed, goodAttempt(this.#endpoint, this.#exchange, ms, this.#outcome)]
   }
 
   begin(): void {
-    const endpoint = this.#handler.pick(this.#tried)
-    if (endpoint !== undefined) {
-      this.#attempt(endpoint, false)
-      return
-    }
+    if (this.tryAgain()) return
     process.nextTick(() => {
-      if (this.#outcome === 'running') this.#giveUp({ exhausted: 'no-endpoint' })
+      if (this.#outcome === 'running' && !this.#wait()) this.giveUp()
     })
+  }
+
+  get keptBytes(): number {
+    return this.#memory?.mostBytes(this.#request.body) ?? 0
+  }
+
+  tryAgain(): boolean {
+    const endpoint = this.#handler.pick(this.#tried)
+    if (endpoint === undefined) return false
+    this.#attempt(endpoint, false)
+    this.#seat.left()
+    return true
+  }
+
+  giveUp(): void {
+    if (this.#outcome !== 'running' || this.#exchange !== undefined) return
+    this.#seat.leave()
+    this.#giveUp({ exhausted: 'no-endpoint' })
   }
 
   write(chunk: Buffer): boolean {
     this.#memory?.keep(chunk)
-    return this.#exchange?.write(chunk) ?? true
+    if (this.#exchange !== undefined) return this.#exchange.write(chunk)
+    if (!this.#seat.taken) return true
+    if (this.#memory?.replayable === false) process.nextTick(() => this.giveUp())
+    return false
   }
 
   end(trailers?: readonly string[]): void {
@@ -101,6 +118,7 @@ class ForwardRun implements Forward, Breakable {
   abort(): void {
     if (this.#outcome !== 'running') return
     this.#close('aborted')
+    this.#seat.leave()
     this.#exchange?.abort()
   }
 
@@ -154,11 +172,17 @@ class ForwardRun implements Forward, Breakable {
     this.#tried = [...this.#tried, endpoint]
     if (!nothingSent(failure)) this.#sent += 1
     const now = this.#tools.now()
-    const next = this.#nextAfter(failure, endpoint, now)
+    const next = nextAfter(failure, endpoint, now, {
+      ...{ tools: this.#tools, request: this.#request, handler: this.#handler },
+      ...{ tried: this.#tried, sent: this.#sent, deadline: this.#deadline },
+      replayable: this.#memory?.replayable ?? true
+    })
     const isOver = typeof next === 'string'
+    const waits = next === 'no-endpoint' && nothingSent(failure) && this.#wait()
     const then = isOver ? next : 'repeated'
-    this.#failed ??= []
-    this.#failed.push(failedAttempt(endpoint, failure, now - this.#startedAt, then))
+    const failed = failedAttempt(endpoint, failure, now - this.#startedAt, then)
+    this.#failed = [...this.#failed, failed]
+    if (waits) return
     if (isOver) this.#giveUp({ failure, exhausted: next })
     // A stale connection makes the next attempt take a fresh one: others may be just as stale.
     else this.#attempt(next, diedReused(failure))
@@ -170,21 +194,6 @@ class ForwardRun implements Forward, Breakable {
     this.#memory?.forget()
     this.#uncount()
     this.#handler.onFault(error)
-  }
-
-  #nextAfter(failure: Failure, endpoint: Endpoint, now: number): Endpoint | Exhausted {
-    const { idempotent, upgrade } = this.#request
-    const { settings, keeper } = this.#tools
-    const replayable = this.#memory?.replayable ?? true
-    if (!mayRepeat(failure, { idempotent, upgrade, replayable })) return 'not-repeatable'
-    if (this.#sent >= settings.maxAttempts) return 'attempts'
-    if (this.#tried.length >= MOST_TRIED) return 'attempts'
-    if (now >= this.#deadline) return 'deadline'
-    // The same one once at most: a fresh connection never counts as reused.
-    const same = diedReused(failure) ? endpoint : undefined
-    const next = this.#handler.pick(this.#tried) ?? same
-    if (next === undefined) return 'no-endpoint'
-    return nothingSent(failure) || keeper.mayRepeat(endpoint, now) ? next : 'budget'
   }
 
   #attempt(endpoint: Endpoint, fresh: boolean): void {
@@ -203,16 +212,17 @@ class ForwardRun implements Forward, Breakable {
       }
     this.#handler.onChosen(endpoint)
     if (this.#outcome !== 'running') return
-    const exchange = client.send(
-      endpoint,
-      this.#request,
-      this.#contained,
-      fresh ? FRESH : undefined
-    )
+    const how = fresh ? FRESH : undefined
+    const exchange = client.send(endpoint, this.#request, this.#contained, how)
     this.#exchange = exchange
     const more = this.#memory?.replay(exchange) ?? true
-    // The lane may wait for a drain of the attempt before, which will never come.
-    if (more && this.#attempts > 1) process.nextTick(() => this.#goOn())
+    // The lane may wait for a drain of the attempt before, or in vain while it had none.
+    if (more && (this.#attempts > 1 || this.#seat.taken)) process.nextTick(() => this.#goOn())
+  }
+
+  #wait(): boolean {
+    if (this.#memory?.replayable === false) return false
+    return this.#seat.take(this.#tools.room, this.#request.route, this)
   }
 
   #goOn(): void {

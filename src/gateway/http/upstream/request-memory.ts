@@ -19,6 +19,11 @@ export class RequestMemory {
     return this.#complete
   }
 
+  /** Of a body that is announced like this. */
+  mostBytes(body: number | string): number {
+    return typeof body === 'number' ? Math.min(body, this.#maxBytes) : this.#maxBytes
+  }
+
   keep(chunk: Buffer): void {
     if (!this.#complete) return
     this.#bytes += chunk.length

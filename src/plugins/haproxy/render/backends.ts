@@ -12,7 +12,7 @@ import { guardReason, pickingReason, rewriteReason, usesRing } from './portable.
 import { commonProbe, probeLines, probeReason, probeWords } from './probe-lines.ts'
 import { serversOf } from './server-list.ts'
 import { createUserLists, type UserLists } from './user-lists.ts'
-import { watchReason, watchWords } from './watch-words.ts'
+import { lostWords, watchWords } from './watch-words.ts'
 
 /** Answers 503 GW_GUARD_INVALID. */
 export const CLOSED_BACKEND = `${OWN_PREFIX}closed`
@@ -106,8 +106,9 @@ export function createBackendBook(table: Table, options: RenderOptions): Backend
     })
     problems.push(...wrong)
     for (const { service } of taking) {
-      const reason = watchReason(service)
-      if (reason !== undefined) problems.push(problemOf(service, reason))
+      for (const [label, reason] of lostWords(service)) {
+        problems.push(problemOf(service, label, reason))
+      }
     }
     const policy = {
       timeouts: services[0]?.service.timeouts ?? {},
@@ -154,9 +155,9 @@ interface Way {
 
 const BY_PORT: Way = { fallback: undefined, finder: undefined }
 
-function problemOf({ id, origin }: Service, reason: string): Problem {
+function problemOf({ id, origin }: Service, label: string, reason: string): Problem {
   const app = origin.file ?? origin.app ?? id
-  return { source: origin.source, app, label: 'gateway.ejection', reason }
+  return { source: origin.source, app, label, reason }
 }
 
 interface Weighted {

@@ -26,8 +26,19 @@ export function watchWords(
   return [...slow, 'observe', layer, 'error-limit', `${whole(after)}`, 'on-error', 'mark-down']
 }
 
-/** What of it is lost; undefined: nothing that the app asked for. */
-export function watchReason({ probe, ejection }: Service): string | undefined {
-  if (probe !== undefined || ejection === undefined || ejection.after === 0) return undefined
-  return 'HAProxy takes out tasks that fail only for apps with gateway.probe; this one has none'
+/** What of it an app asks for in vain, by label. */
+export function lostWords({
+  probe,
+  ejection,
+  holdMs
+}: Service): readonly (readonly [string, string])[] {
+  const lost: [string, string][] = []
+  if (probe === undefined && ejection !== undefined && ejection.after !== 0) {
+    const reason = 'HAProxy takes out tasks that fail only for apps with gateway.probe'
+    lost.push(['gateway.ejection', `${reason}; this one has none`])
+  }
+  if (holdMs !== undefined && holdMs > 0) {
+    lost.push(['gateway.hold', 'HAProxy holds no requests; without a task they are 503 at once'])
+  }
+  return lost
 }
