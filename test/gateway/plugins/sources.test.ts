@@ -97,7 +97,10 @@ test('a source that fails keeps its last snapshot in force, and says why in the 
   await settled()
   assert.equal((await gateway.request('http://mine.local/')).status, 200)
   const status = gateway.host.status.sources.find(({ name }) => name === 'mine')
-  assert.deepEqual(status, { name: 'mine', takenAt: 7, failure: 'the database is away' })
+  assert.deepEqual(status, {
+    ...{ name: 'mine', takenAt: 7, failure: 'the database is away' },
+    ...{ stale: false, held: undefined }
+  })
   gateway.host.refresh('test')
   assert.deepEqual(asked, ['test'], 'whatever other sources do')
 })

@@ -51,7 +51,7 @@ test('/let-go: what is held goes, and other origins and names may not ask for it
   const { admin } = await startAdmin(t, {}, { apps })
   await supertest(admin).post('/let-go').expect(200, { sources: [] })
   await supertest(admin).post('/let-go').set('origin', 'http://evil.test').expect(403)
-  await supertest(admin).post('/let-go').set('host', 'evil.test').expect(403)
+  await supertest(admin).post('/let-go').set('host', 'evil.test').expect(421)
   const locked = await startAdmin(t, { token: 'sesame' }, { apps })
   await supertest(locked.admin).post('/let-go').expect(401)
 })
