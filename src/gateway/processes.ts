@@ -64,11 +64,12 @@ export interface ControlProcess extends Pick<Connections, 'take'> {
 /** What control asks of a traffic process. */
 export interface Follower {
   /**
-   * A piece of a change of the table, `whole` when it begins from nothing.
-   * @returns the hash of the table that came out; undefined for a piece that others follow
-   * @throws RangeError when another table came out than control's
+   * A piece of a change of the table, `whole` when it begins from nothing. With the last piece the table is
+   * in force.
+   * @throws RangeError when another table came out than control's: the one before stays in force, until a
+   *   change comes that begins from nothing
    */
-  change(patch: TablePatch, whole: boolean): string | undefined
+  change(patch: TablePatch, whole: boolean): void
   /** A graceful stop has begun, of all or of this process alone. */
   stopping(): void
   stats(): NamedStats
