@@ -38,7 +38,9 @@ describe('explain', () => {
 
   test('tells each task left out, with the reason', () => {
     const [service] = ask('shop.example/').services
-    assert.deepEqual(service?.leftOut, [{ taskId: 'web.2', reason: 'is being staged' }])
+    assert.deepEqual(service?.leftOut, [
+      { taskId: 'web.2', reason: 'is being staged', isStarting: true }
+    ])
     assert.equal(service?.endpoints.length, 1)
   })
 
