@@ -21,7 +21,7 @@ const MIB = 1_048_576
 const GIB = 1024 * MIB
 /** Bodies of at least this size are told by volume, too. */
 const LARGE_BODY = MIB
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 4
 /** Until memory has settled: garbage is collected in idle time. */
 const SETTLE_MS = 2000
 
@@ -48,7 +48,7 @@ export async function measure(
 
 /** Compiles what is compiled late, and opens connections to tasks; nothing of it counts. */
 export async function warmUp(open: OpenPeer, scenario: Scenario, tools: MeasureTools) {
-  const seconds = Math.min(WARM_UP_SECONDS, scenario.seconds)
+  const seconds = WARM_UP_SECONDS
   const load = loadOf(open, { ...scenario, seconds, connections: 64 }, tools, undefined)
   await tools.generators.closed.run(load)
 }

@@ -32,7 +32,7 @@ export const refreshPlugin = definePlugin({
     whenRefused: Type.Boolean({
       default: true,
       description:
-        'Read again when a task takes no connection: it has gone most likely, and no event has said so. At most once per second, and once in 30 seconds for the same task.'
+        'Read again when a task takes no connection: it has gone most likely, and no event has said so. At most once per second; for the same task after 1, 2, 4 seconds and so on, up to 30.'
     })
   }),
   register(app, { mode, cron, whenRefused }) {

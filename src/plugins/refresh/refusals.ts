@@ -1,19 +1,26 @@
 import type { Attempt } from '../../gateway/plugin.ts'
 
-/** Reads asked for one endpoint keep this distance: a port that never answers must not cost a read each second. */
-const AGAIN_MS = 30_000
-/** Reads asked for any of them keep this one. */
+/** Reads asked for any endpoint keep this distance, and so do the first two for the same one. */
 const DISTANCE_MS = 1_000
-/** Endpoints that are remembered. */
-const MOST = 1_000
+/** The next ones wait twice as long each, up to this: a port that never answers must not cost a read each second. */
+const LONGEST_MS = 30_000
+/** One that took connections for so long is as new: it is not remembered, so that only a few ever are. */
+const FORGOTTEN_MS = 2 * LONGEST_MS
+
+interface Asked {
+  readonly at: number
+  /** No further read for this endpoint before. */
+  readonly again: number
+}
 
 /**
  * Says which refused connections are news. A task that takes no connection has most likely gone, and nobody
- * has said so: its event was lost, or comes late.
+ * has said so: its event was lost, or comes late. Marathon itself may learn of it later than a client
+ * does, so one read for a task is not enough.
  */
 export class Refusals {
-  /** When a read was asked for, by endpoint, the oldest first. */
-  readonly #askedAt = new Map<string, number>()
+  /** The last read asked for, by endpoint. */
+  readonly #asked = new Map<string, Asked>()
   #lastAt = Number.NEGATIVE_INFINITY
 
   /**
@@ -24,8 +31,7 @@ export class Refusals {
     for (const { endpoint, phase, then } of attempts) {
       if (phase !== 'connect' || then === undefined) continue
       if (now - this.#lastAt < DISTANCE_MS) return undefined
-      const askedAt = this.#askedAt.get(endpoint.id)
-      if (askedAt !== undefined && now - askedAt < AGAIN_MS) continue
+      if (now < (this.#asked.get(endpoint.id)?.again ?? now)) continue
       this.#remember(endpoint.id, now)
       return `${endpoint.host}:${endpoint.port}`
     }
@@ -34,10 +40,12 @@ export class Refusals {
 
   #remember(id: string, now: number): void {
     this.#lastAt = now
-    this.#askedAt.delete(id)
-    this.#askedAt.set(id, now)
-    if (this.#askedAt.size <= MOST) return
-    const [oldest] = this.#askedAt.keys()
-    if (oldest !== undefined) this.#askedAt.delete(oldest)
+    for (const [old, { at }] of this.#asked) if (now - at > FORGOTTEN_MS) this.#asked.delete(old)
+    const again = now + nextWait(this.#asked.get(id))
+    this.#asked.set(id, { at: now, again })
   }
+}
+
+function nextWait(before: Asked | undefined): number {
+  return before === undefined ? DISTANCE_MS : Math.min(2 * (before.again - before.at), LONGEST_MS)
 }

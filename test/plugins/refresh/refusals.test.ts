@@ -21,19 +21,25 @@ test('an attempt that failed later asks for none', () => {
   assert.equal(new Refusals().note([attempt('a', 'head')], 0), undefined)
 })
 
-test('the same task asks again after 30 s, another one after 1 s', () => {
+test('the same task asks again after 1, 2, 4 seconds and so on up to 30', () => {
   const refusals = new Refusals()
-  refusals.note([attempt('a')], 0)
-  assert.equal(refusals.note([attempt('b')], 999), undefined)
-  assert.equal(refusals.note([attempt('a')], 1_000), undefined)
-  assert.equal(refusals.note([attempt('a'), attempt('b')], 1_001), 'b:1')
-  assert.equal(refusals.note([attempt('a')], 29_999), undefined)
-  assert.equal(refusals.note([attempt('a')], 30_000), 'a:1')
+  const asked: number[] = []
+  for (let at = 0; at <= 125_000; at += 500) {
+    if (refusals.note([attempt('a')], at) !== undefined) asked.push(at / 1_000)
+  }
+  assert.deepEqual(asked, [0, 1, 3, 7, 15, 31, 61, 91, 121])
 })
 
-test('of many tasks the latest thousand are remembered', () => {
+test('another task asks after 1 s', () => {
   const refusals = new Refusals()
-  for (let at = 0; at <= 1_000; at += 1) refusals.note([attempt(`task-${at}`)], at * 1_000)
-  assert.equal(refusals.note([attempt('task-999')], 1_001_000), undefined)
-  assert.equal(refusals.note([attempt('task-0')], 1_001_000), 'task-0:1')
+  for (const at of [0, 1_000, 3_000]) refusals.note([attempt('a')], at)
+  assert.equal(refusals.note([attempt('b')], 3_999), undefined)
+  assert.equal(refusals.note([attempt('a'), attempt('b')], 4_000), 'b:1')
+})
+
+test('one that was not refused for a minute is as new', () => {
+  const refusals = new Refusals()
+  for (const at of [0, 1_000, 3_000, 7_000]) refusals.note([attempt('a')], at)
+  assert.equal(refusals.note([attempt('a')], 67_001), 'a:1')
+  assert.equal(refusals.note([attempt('a')], 68_001), 'a:1')
 })
