@@ -3,7 +3,7 @@ import { createAppsReader } from './apps-reader.ts'
 import { createAppsThread } from './apps-thread.ts'
 import { createClient } from './client.ts'
 import { Deeds } from './deeds.ts'
-import { followEvents, type StreamListener } from './event-stream.ts'
+import { followEvents, Pause, type StreamListener } from './event-stream.ts'
 import { createNodes } from './nodes.ts'
 import { systemClock } from './pacer.ts'
 import { createReading, type Reading } from './reading.ts'
@@ -78,7 +78,11 @@ function run(
     now: tools.now,
     clockNow: systemClock.now
   })
-  const reading = createReading({ settings: settled, tools, reader, sink, clock: systemClock })
+  const pause = new Pause()
+  const reading = createReading({
+    ...{ settings: settled, tools, reader, sink, clock: systemClock },
+    onRecovery: () => pause.end()
+  })
   signal.addEventListener(
     'abort',
     () => {
@@ -90,7 +94,8 @@ function run(
   )
   reading.refresh()
   if (settled.events) {
-    const stream = { ...settled, client, nodes, now: systemClock.now, random: tools.random }
+    const clocks = { now: systemClock.now, random: tools.random }
+    const stream = { ...settled, ...clocks, client, nodes, pause }
     void followEvents(stream, listen(settled.name, tools.log, reading, deeds), signal)
   }
   return reading

@@ -20,6 +20,8 @@ export interface StreamOptions {
   /** Without a byte for this long the stream is dead, ms; Marathon's heartbeat comes every 10 s. */
   readonly silenceMs: number
   readonly backoff: Backoff
+  /** Between two attempts. */
+  readonly pause: Pause
   /** Monotonic, ms. */
   readonly now: () => number
   /** 0 to 1. */
@@ -27,7 +29,7 @@ export interface StreamOptions {
 }
 
 /** A stream that lasted this long was a good one, ms: the next pause is short again. */
-const STABLE_MS = 60_000
+const STABLE_MS = 5_000
 
 const PATH = `/v2/events?plan-format=light&${SUBSCRIBED.map((type) => `event_type=${type}`).join('&')}`
 
@@ -47,7 +49,7 @@ export async function followEvents(
     if (signal.aborted) return
     if (options.now() - startedAt >= STABLE_MS) attempt = 0
     listener.broken(node, reason)
-    await pause(pauseMs(attempt++, options.backoff, options.random()), signal)
+    await options.pause.wait(pauseMs(attempt++, options.backoff, options.random()), signal)
   }
 }
 
@@ -89,14 +91,25 @@ async function followOne(
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
+/** A pause that ends early when there is a reason to try again now. */
+export class Pause {
+  #end: () => void = () => undefined
+
+  /** Resolves after `ms`, by `end`, or when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal.addEventListener('abort', done, { once: true })
+      this.#end = done
+    })
+  }
+
+  end(): void {
+    this.#end()
+  }
 }

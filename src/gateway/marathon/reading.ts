@@ -14,7 +14,7 @@ import type { Settled } from './settings.ts'
 
 /** Decides what is read when, and tells the sink what was learnt. */
 export interface Reading {
-  /** Asks for a full read. */
+  /** Asks for a full read. There is a reason: it need not wait until the rest after a failed one is over. */
   refresh(): void
   /** The event stream is open: what happened before was missed. */
   connected(): void
@@ -30,6 +30,8 @@ export interface ReadingParts {
   readonly reader: AppsReader
   readonly sink: SourceSink
   readonly clock: Clock
+  /** Marathon gives snapshots again after it gave none. */
+  readonly onRecovery: () => void
 }
 
 /** Rest that reads of a small cluster may owe; see docs/decisions/05-pace-of-reads.md. */
@@ -38,6 +40,8 @@ const CREDIT_MS = 100
 const DISTANCE_FACTOR = 4
 /** With large answers, events read single apps; everything is read this often, ms. */
 const SWEEP_MS = 45_000
+/** Least time between two reads that do not wait until the rest after a failed one is over, ms. */
+const URGENT_MS = 1_000
 /** More changed apps than this are cheaper to read all at once. */
 const MAX_SINGLE_READS = 50
 /** The same while a full read is due soon anyway. */
@@ -62,6 +66,7 @@ export function createReading(parts: ReadingParts): Reading {
   let stopped = false
   let failures = 0
   let lastReason = ''
+  let urgentAt = Number.NEGATIVE_INFINITY
 
   const full = createPacer(() => attempt(readAll), pacing(DISTANCE_FACTOR), clock)
   const single = createPacer(() => attempt(readChanged), pacing(1), clock)
@@ -122,13 +127,18 @@ export function createReading(parts: ReadingParts): Reading {
   async function attempt(read: () => Promise<Outcome>): Promise<Outcome> {
     try {
       const outcome = await read()
-      if (failures > 0) tools.log.info({ source: settings.name }, 'Marathon answers again')
-      failures = 0
-      lastReason = ''
+      if (failures > 0) recovered()
       return outcome
     } catch (error) {
       return failed(reasonOf(error))
     }
+  }
+
+  function recovered(): void {
+    tools.log.info({ source: settings.name }, 'Marathon answers again')
+    failures = 0
+    lastReason = ''
+    parts.onRecovery()
   }
 
   function failed(reason: string): Outcome {
@@ -183,7 +193,15 @@ export function createReading(parts: ReadingParts): Reading {
   }
 
   return {
-    refresh: () => full.request(),
+    refresh() {
+      const now = clock.now()
+      const urgent = failures > 0 && now - urgentAt >= URGENT_MS
+      if (urgent) {
+        urgentAt = now
+        full.wake()
+      }
+      full.request()
+    },
     connected() {
       full.wake()
       full.request()

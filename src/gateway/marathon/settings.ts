@@ -59,6 +59,6 @@ export function settle(settings: MarathonSettings): Settled {
     minDistanceMs: settings.minDistanceMs ?? 20,
     lossGuard: settings.lossGuard ?? true,
     lossConfirmMs: settings.lossConfirmMs ?? 1000,
-    backoff: settings.backoff ?? { minMs: 500, maxMs: 30_000 }
+    backoff: settings.backoff ?? { minMs: 500, maxMs: 5_000 }
   }
 }

@@ -178,6 +178,19 @@ test('a standby that redirects to the leader is followed', async (t) => {
   await until(() => sink.app('/new') !== undefined, 'the new app')
 })
 
+test('when reads succeed again the stream does not wait any longer', async (t) => {
+  const marathon = await fakeMarathon(t)
+  marathon.script = (_, response) => sendJson(response, 503, {})
+  const { sink, source } = startSource(t, {
+    urls: [marathon.url],
+    backoff: { minMs: 60_000, maxMs: 60_000 }
+  })
+  await until(() => sink.failures.length > 0 && marathon.count(EVENTS) > 0, 'a failure')
+  marathon.script = () => false
+  source.refresh('test')
+  await until(() => marathon.streams.size === 1, 'the stream')
+})
+
 test('a source that stops while it waits leaves nothing open', async (t) => {
   const marathon = await fakeMarathon(t)
   marathon.script = (_, response) => sendJson(response, 503, {})

@@ -36,12 +36,14 @@ function given() {
     }
   }
   const settings = settle({ name: 'marathon', urls: [], events: true })
+  const recoveries: number[] = []
   const reading = createReading({
     settings,
     tools: { log: quietLog, now, random: () => 1 },
     reader,
     sink,
-    clock
+    clock,
+    onRecovery: () => recoveries.push(clock.now())
   })
   const event = (eventType: string, fields: object) => {
     const data = JSON.stringify({ ...fields, eventType })
@@ -49,7 +51,7 @@ function given() {
       reading.event(meaning)
     }
   }
-  return { clock, sink, asked, cluster, reading, event }
+  return { clock, sink, asked, cluster, reading, event, recoveries }
 }
 
 test('a task that an event ends is told before any read', async () => {
@@ -86,6 +88,25 @@ test('a failed read keeps the last snapshot, says why, and comes again with grow
   reading.connected()
   await clock.advance(1)
   assert.equal(sink.snapshots.length, 2)
+})
+
+test('who asks need not wait for the rest after a failed read, once in a second', async () => {
+  const { clock, asked, cluster, reading, recoveries } = given()
+  cluster.failing = 'http://m:8080: the connection was refused'
+  reading.refresh()
+  await clock.advance(3_600)
+  asked.length = 0
+  for (let left = 20; left > 0; left -= 1) {
+    reading.refresh()
+    await clock.advance(100)
+  }
+  assert.deepEqual(asked, ['3600 all', '4600 all'])
+  assert.deepEqual(recoveries, [])
+  cluster.failing = ''
+  reading.refresh()
+  await clock.advance(1)
+  assert.deepEqual(asked.slice(2), ['5600 all'])
+  assert.deepEqual(recoveries, [5_600])
 })
 
 test('readiness is looked at every second while it is checked', async () => {
