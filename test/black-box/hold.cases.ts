@@ -106,6 +106,60 @@ export function holdCases(open: OpenFrontDoor): void {
   })
 }
 
+/** All known tasks take no connection: most likely they were replaced, and nobody has said so yet. */
+export function newsCases(open: OpenFrontDoor): void {
+  blackBox('when every task refuses, a request waits for news of another one', async (t) => {
+    const { door, task, client } = await openGone(t, open, '30s')
+    const waiting = ['GET /', 'POST /'].map((line) => {
+      const one = client()
+      one.send(request(line, ...(line.startsWith('POST') ? ['Content-Length: 0'] : [])))
+      return one
+    })
+    await settled(waiting)
+    await door.publish([{ id: '/myapp', ports: [task.port] }])
+    for (const { answer } of waiting) assert.equal((await answer()).status, 200)
+  })
+
+  blackBox('in vain: 502, and at once from then on until something changes', async (t) => {
+    const { door, task, client } = await openGone(t, open, '2s')
+    const first = client()
+    first.send(request('GET /'))
+    await settled([first])
+    const { status, body } = await first.answer()
+    assert.equal(status, 502)
+    assert.match(body, /GW_UPSTREAM_REFUSED/)
+    const begun = performance.now()
+    const second = client()
+    second.send(request('GET /'))
+    assert.equal((await second.answer()).status, 502)
+    assert.ok(performance.now() - begun < 2_000, 'it waited again')
+    await door.publish([{ id: '/myapp', ports: [task.port] }])
+    const third = client()
+    third.send(request('GET /'))
+    assert.equal((await third.answer()).status, 200)
+  })
+
+  blackBox('with proxy.hold.refused at 0 it is 502 at once', async (t) => {
+    const { client } = await openGone(t, open, '0')
+    const one = client()
+    one.send(request('GET /'))
+    assert.equal((await one.answer()).status, 502)
+  })
+}
+
+/** An app whose tasks have gone, and one that may come. */
+async function openGone(t: TestContext, open: OpenFrontDoor, refused: string) {
+  const task = await startScriptedTask()
+  t.after(() => task.close())
+  const gone = await Promise.all([startScriptedTask(), startScriptedTask()])
+  const ports = gone.map(({ port }) => port)
+  for (const one of gone) await one.close()
+  const door = await open({ proxy: { hold: { refused } } })
+  t.after(() => door.stop())
+  await door.publish([{ id: '/myapp', ports }])
+  return { door, task, client: () => rawClient(t, door.port) }
+}
+
 function pause(ms: number): Promise<false> {
   return new Promise((resolve) => setTimeout(() => resolve(false), ms))
 }

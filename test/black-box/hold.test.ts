@@ -1,6 +1,12 @@
 import { describe } from 'node:test'
 import { openFullLane, openWireLane } from '../support/front-door.ts'
-import { holdCases } from './hold.cases.ts'
+import { holdCases, newsCases } from './hold.cases.ts'
 
-describe('full lane', () => holdCases(openFullLane))
-describe('wire lane', () => holdCases(openWireLane))
+describe('full lane', () => {
+  holdCases(openFullLane)
+  newsCases(openFullLane)
+})
+describe('wire lane', () => {
+  holdCases(openWireLane)
+  newsCases(openWireLane)
+})

@@ -63,7 +63,7 @@ export interface FrontDoor {
 /** What the front door asks of the gateway; without a role it is alone. */
 export type FrontDoorHost = BalancingHost &
   Pick<GatewayHost, 'table' | 'report'> &
-  Partial<Pick<GatewayHost, 'role' | 'connections'>>
+  Partial<Pick<GatewayHost, 'role' | 'connections' | 'refresh'>>
 
 /** @param behind sockets to listen at instead of the ports of the options */
 export async function createFrontDoor(
@@ -124,7 +124,7 @@ export async function createFrontDoor(
     table: () => table ?? host.table
   })
   const { maxTargetBytes, maxFields, maxConnectionsPerClient: most } = options
-  const room = waitingRoomFor(options.hold, wheel, () => table ?? host.table)
+  const room = waitingRoomFor(options.hold, wheel, () => table ?? host.table, host.refresh)
   const tools: ForwardTools = {
     client,
     settings: { maxAttempts: options.attempts, replayBytes: options.replayBytes },

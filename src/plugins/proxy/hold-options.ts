@@ -9,6 +9,11 @@ export const holdOptions = Type.Object(
       description:
         'How long a request waits while its app has no task that can answer, but one is starting. 0: it is 503 at once. The label `gateway.hold` of an app goes first.'
     }),
+    refused: Duration({
+      default: '1s',
+      description:
+        'How long a request waits for news of tasks when all that are known took no connection: Marathon is asked at once. Its app answers at once again when nobody came in that time, until there is news of it. 0: it is 502 at once.'
+    }),
     requests: Type.Integer({
       default: 1000,
       minimum: 0,

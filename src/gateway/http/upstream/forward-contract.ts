@@ -11,7 +11,10 @@ export interface ForwardRequest extends UpstreamRequest {
   readonly route?: Route
 }
 
-/** A request without an endpoint, for which a task is starting. */
+/** What a request waits for: a task that is starting, or news of tasks after all that are known refused it. */
+export type Awaited = 'start' | 'news'
+
+/** A request without an endpoint. */
 export interface Waiter {
   /** Most bytes of its body that are kept meanwhile. */
   readonly keptBytes: number
@@ -23,8 +26,8 @@ export interface Waiter {
 
 /** Where requests wait for a task. */
 export interface WaitingRoom {
-  /** @returns lets it leave; undefined: there is no task to wait for, or no room */
-  enter(route: Route, waiter: Waiter): (() => void) | undefined
+  /** @returns lets it leave; undefined: there is nothing to wait for, or no room */
+  enter(route: Route, waiter: Waiter, awaited: Awaited): (() => void) | undefined
 }
 
 /**

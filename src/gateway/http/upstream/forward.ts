@@ -95,7 +95,7 @@ class ForwardRun implements Forward, Breakable, Waiter {
   giveUp(): void {
     if (this.#outcome !== 'running' || this.#exchange !== undefined) return
     this.#seat.leave()
-    this.#giveUp({ exhausted: 'no-endpoint' })
+    this.#giveUp({ exhausted: 'no-endpoint', ...this.#seat.refused })
   }
 
   write(chunk: Buffer): boolean {
@@ -178,7 +178,7 @@ class ForwardRun implements Forward, Breakable, Waiter {
       replayable: this.#memory?.replayable ?? true
     })
     const isOver = typeof next === 'string'
-    const waits = next === 'no-endpoint' && nothingSent(failure) && this.#wait()
+    const waits = next === 'no-endpoint' && nothingSent(failure) && this.#wait(failure)
     const then = isOver ? next : 'repeated'
     const failed = failedAttempt(endpoint, failure, now - this.#startedAt, then)
     this.#failed = [...this.#failed, failed]
@@ -220,9 +220,9 @@ class ForwardRun implements Forward, Breakable, Waiter {
     if (more && (this.#attempts > 1 || this.#seat.taken)) process.nextTick(() => this.#goOn())
   }
 
-  #wait(): boolean {
+  #wait(failure?: Failure): boolean {
     if (this.#memory?.replayable === false) return false
-    return this.#seat.take(this.#tools.room, this.#request.route, this)
+    return this.#seat.take(this.#tools.room, this.#request.route, this, failure)
   }
 
   #goOn(): void {

@@ -1,17 +1,33 @@
 import type { Route } from '../../model/route.ts'
+import type { Failure } from './exchange.ts'
 import type { Waiter, WaitingRoom } from './forward-contract.ts'
 
 /** A request's place in the waiting room, while it has one. */
 export class Seat {
   #leave: (() => void) | undefined
+  #failure: Failure | undefined
 
   get taken(): boolean {
     return this.#leave !== undefined
   }
 
-  /** @returns false when there is nobody to wait for, or no room */
-  take(room: WaitingRoom | undefined, route: Route | undefined, waiter: Waiter): boolean {
-    this.#leave = route && room?.enter(route, waiter)
+  /** How the last attempt failed after which it waited, if there was one. */
+  get refused(): { readonly failure?: Failure } {
+    return this.#failure === undefined ? {} : { failure: this.#failure }
+  }
+
+  /**
+   * @param failure of the last attempt; undefined: there was no endpoint to try
+   * @returns false when there is nothing to wait for, or no room
+   */
+  take(
+    room: WaitingRoom | undefined,
+    route: Route | undefined,
+    waiter: Waiter,
+    failure?: Failure
+  ): boolean {
+    this.#failure = failure
+    this.#leave = route && room?.enter(route, waiter, failure === undefined ? 'start' : 'news')
     return this.taken
   }
 
