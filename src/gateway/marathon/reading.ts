@@ -38,6 +38,8 @@ export interface ReadingParts {
 const CREDIT_MS = 100
 /** Share of Marathon's time: a full read rests four times as long as it took. */
 const DISTANCE_FACTOR = 4
+/** Of a read of a small cluster no more counts as Marathon's work: the rest of it is waiting, ms. */
+const MOST_WORK_MS = 100
 /** With large answers, events read single apps; everything is read this often, ms. */
 const SWEEP_MS = 45_000
 /** Least time between two reads that do not wait until the rest after a failed one is over, ms. */
@@ -83,8 +85,12 @@ export function createReading(parts: ReadingParts): Reading {
     complete = true
     forgetChanged(startedAt)
     const lookMs = publish(known.replace(read), startedAt)
-    const { tookMs } = read
-    if (!large) return { tookMs, ...again(earlier(lookMs, guard.confirmMs)) }
+    const { tookMs, bytes } = read
+    tools.log.debug({ source: settings.name, bytes, tookMs }, 'read')
+    if (!large) {
+      const workMs = Math.min(tookMs, MOST_WORK_MS)
+      return { tookMs: workMs, ...again(earlier(lookMs, guard.confirmMs)) }
+    }
     if (lookMs !== undefined) single.request()
     return { tookMs, ...again(guard.confirmMs ?? SWEEP_MS) }
   }

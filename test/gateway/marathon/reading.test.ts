@@ -109,6 +109,19 @@ test('who asks need not wait for the rest after a failed read, once in a second'
   assert.deepEqual(recoveries, [5_600])
 })
 
+test('a small answer that took long costs a short rest all the same', async () => {
+  const { clock, asked, cluster, reading } = given()
+  cluster.tookMs = 2_000
+  reading.refresh()
+  await clock.advance(1)
+  for (let left = 10; left > 0; left -= 1) {
+    reading.refresh()
+    await clock.advance(100)
+  }
+  const [, second] = asked
+  assert.ok(Number.parseInt(second ?? '', 10) <= 500, `the second read: ${second}`)
+})
+
 test('readiness is looked at every second while it is checked', async () => {
   const { clock, asked, cluster, reading } = given()
   const app = { id: '/a', readinessChecks: [{}], deployments: [{ id: 'd' }] }
