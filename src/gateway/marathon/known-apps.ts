@@ -27,7 +27,7 @@ export interface KnownApps {
   /** The app as it is known, in whole or task by task, where it did not change. */
   share(app: App): App
   /** @param read of shared apps */
-  replace(read: FullRead): Snapshot
+  replace(read: FullRead): void
   /** Does nothing when all was asked for later. */
   merge(read: AppRead): void
   /** All that is known now. */
@@ -59,7 +59,7 @@ export function createKnownApps(source: string): KnownApps {
   }
 
   /** Read order, not arrival: an app read alone after a full read began stays as it is. */
-  function replace(read: FullRead): Snapshot {
+  function replace(read: FullRead): void {
     const later = new Map([...alone].filter(([, one]) => one.takenAt > read.takenAt))
     alone = later
     apps = new Map(read.apps.map((app) => [app.id, app]))
@@ -67,7 +67,6 @@ export function createKnownApps(source: string): KnownApps {
     takenAt = Math.max(takenAt, read.takenAt)
     wholeAt = read.takenAt
     for (const one of later.values()) put(one)
-    return snapshot()
   }
 
   function put(read: AppRead): void {

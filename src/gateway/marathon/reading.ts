@@ -84,7 +84,12 @@ export function createReading(parts: ReadingParts): Reading {
     large = read.bytes > settings.largeAnswerBytes
     complete = true
     forgetChanged(startedAt)
-    const lookMs = publish(known.replace(read), startedAt)
+    known.replace(read)
+    // Each looks at every app: of a large cluster, each in a turn of its own.
+    if (large) await turn()
+    const apps = publish(known.snapshot(), startedAt)
+    if (large) await turn()
+    const lookMs = looks.nextMs(apps, tools.now())
     const { tookMs, bytes } = read
     tools.log.debug({ source: settings.name, bytes, tookMs }, 'read')
     if (!large) {
@@ -94,6 +99,8 @@ export function createReading(parts: ReadingParts): Reading {
     if (lookMs !== undefined) single.request()
     return { tookMs, ...again(guard.confirmMs ?? SWEEP_MS) }
   }
+
+  const turn = () => new Promise<void>((resolve) => void clock.after(0, resolve))
 
   function share(app: App): App {
     const shared = known.share(app)
@@ -121,13 +128,16 @@ export function createReading(parts: ReadingParts): Reading {
     return again(large && known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
   }
 
-  /** @param readAt when the read of all that is in it began; undefined: not all was read */
-  function publish(snapshot: Snapshot, readAt?: number): number | undefined {
-    if (stopped) return undefined
+  /**
+   * @param readAt when the read of all that is in it began; undefined: not all was read
+   * @returns what was told
+   */
+  function publish(snapshot: Snapshot, readAt?: number): readonly App[] {
+    if (stopped) return []
     const checked = guard.check(snapshot, readAt)
     sink.publish(checked)
     if (readAt === undefined && guard.confirmMs !== undefined) full.request()
-    return looks.nextMs(checked.apps, tools.now())
+    return checked.apps
   }
 
   async function attempt(read: () => Promise<Outcome>): Promise<Outcome> {
