@@ -83,14 +83,20 @@ export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock:
     const outcome = await read()
     running = false
     if (stopped) return
-    const now = clock.now()
-    const durationMs = now - startedAt
-    const owedMs = pacing.distanceFactor * (outcome.tookMs ?? durationMs)
-    restedAt = Math.max(restedAt, startedAt) + durationMs + owedMs
-    const paced = Math.max(now + pacing.minDistanceMs, restedAt - pacing.creditMs)
-    notBefore = outcome.restMs === undefined ? paced : now + outcome.restMs
+    notBefore = restAfter(outcome, startedAt)
     if (outcome.againMs !== undefined) arm('again', outcome.againMs, request)
     pump()
+  }
+
+  /** @returns when the next read may begin */
+  function restAfter({ tookMs, restMs }: Outcome, startedAt: number): number {
+    const now = clock.now()
+    // It has its own rest, and owes nothing: who waited in vain for seconds gave Marathon no work.
+    if (restMs !== undefined) return now + restMs
+    const durationMs = now - startedAt
+    const owedMs = pacing.distanceFactor * (tookMs ?? durationMs)
+    restedAt = Math.max(restedAt, startedAt) + durationMs + owedMs
+    return Math.max(now + pacing.minDistanceMs, restedAt - pacing.creditMs)
   }
 
   return {

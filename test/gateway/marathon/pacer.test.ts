@@ -120,6 +120,17 @@ test('a failed read rests, is repeated by itself, and events do not hurry it', a
   assert.equal(starts[1], 500)
 })
 
+test('reads that failed after a long wait owe no rest when one succeeds', async () => {
+  const outcomes: Outcome[] = [{ restMs: 500, againMs: 500 }, { restMs: 500, againMs: 500 }]
+  const { clock, starts, pacer } = paced(6_000, () => outcomes.shift() ?? { tookMs: 10 })
+  pacer.request()
+  await clock.advance(19_001)
+  assert.deepEqual(starts, [0, 6_500, 13_000])
+  pacer.request()
+  await clock.advance(100)
+  assert.deepEqual(starts.slice(3), [19_020])
+})
+
 test('news ends a rest', async () => {
   const { clock, starts, pacer } = paced(0, () => ({ restMs: 30_000 }))
   pacer.request()
