@@ -121,7 +121,10 @@ test('a failed read rests, is repeated by itself, and events do not hurry it', a
 })
 
 test('reads that failed after a long wait owe no rest when one succeeds', async () => {
-  const outcomes: Outcome[] = [{ restMs: 500, againMs: 500 }, { restMs: 500, againMs: 500 }]
+  const outcomes: Outcome[] = [
+    { restMs: 500, againMs: 500 },
+    { restMs: 500, againMs: 500 }
+  ]
   const { clock, starts, pacer } = paced(6_000, () => outcomes.shift() ?? { tookMs: 10 })
   pacer.request()
   await clock.advance(19_001)
