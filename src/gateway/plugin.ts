@@ -8,6 +8,7 @@ import type { EndpointNote } from './model/endpoint-note.ts'
 import type { Explanation } from './model/explain.ts'
 import type { Problem } from './model/problem.ts'
 import type { Endpoint, Route, RouteId } from './model/route.ts'
+import type { Steps } from './model/steps.ts'
 import type { RequestFacts, Table } from './model/table.ts'
 import type { Connections, NamedStats, Role, Stats } from './processes.ts'
 import type { HeldLoss, Source } from './source.ts'
@@ -28,8 +29,11 @@ export interface Plane {
   apply(table: Table, previous: Table): void
   /** True, or the reason why this plane can't carry the route. */
   supports(route: Route): true | string
-  /** What of the table this plane can't carry, for operators. Pure; asked before each swap. */
-  problems?(table: Table): readonly Problem[]
+  /**
+   * What of the table this plane can't carry, for operators. Pure; asked before each swap. A generator that
+   * yields now and then does not hold the process while it looks at a large table.
+   */
+  problems?(table: Table): readonly Problem[] | Steps<readonly Problem[]>
 }
 
 /**

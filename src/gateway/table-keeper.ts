@@ -4,11 +4,11 @@ import { contain } from './faults.ts'
 import type { CompileInput, PluginLabels, RoutingSettings } from './model/compile.ts'
 import type { CompiledChanges } from './model/compiler.ts'
 import { demote } from './model/demote.ts'
-import { notAPromise } from './model/not-a-promise.ts'
 import type { Problem } from './model/problem.ts'
 import type { Steps } from './model/steps.ts'
 import type { Table } from './model/table.ts'
 import type { OwnAddress } from './model/task-addresses.ts'
+import { planeProblems } from './plane-problems.ts'
 import type { SourceStatus } from './plugin.ts'
 import type { HeldLoss, SourceSink } from './source.ts'
 import { SourceBook } from './source-book.ts'
@@ -85,14 +85,7 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
   function* prepare(table: Table): Steps<void> {
     if (table === prepared) return
     prepared = table
-    const found: Problem[] = []
-    for (const plane of parts.planes) {
-      yield
-      const add = (): void => void found.push(...(notAPromise(plane.problems?.(table)) ?? []))
-      contain(faults, 'plane', add, { part: plane.name })
-    }
-    planesSay = found
-    yield
+    planesSay = yield* planeProblems(parts.planes, table, faults)
   }
 
   function publish(compiled: Table, outcome: CompiledChanges): void {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../gateway/model/problem.ts'
 import type { Route } from '../../gateway/model/route.ts'
+import type { Steps } from '../../gateway/model/steps.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import { type BehindHaproxy, httpsPort } from './front-listeners.ts'
 import { servicePortProblems } from './no-service-ports.ts'
@@ -30,7 +31,7 @@ export function unsupported(
 export function proxyProblems(
   options: Trust,
   behind?: Tls
-): (table: Pick<Table, 'routes' | 'services'>) => readonly Problem[] {
+): (table: Pick<Table, 'routes' | 'services'>) => Steps<readonly Problem[]> {
   return createPlaneProblems({
     ofRoute: (route) => routeProblem(route, options, behind),
     // HAProxy opens the service ports.

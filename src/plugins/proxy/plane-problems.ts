@@ -1,6 +1,7 @@
 import type { LayeredMap } from '../../gateway/model/layered-map.ts'
 import type { Problem } from '../../gateway/model/problem.ts'
 import type { Route, Service } from '../../gateway/model/route.ts'
+import type { Steps } from '../../gateway/model/steps.ts'
 import { emptyTable, type Table } from '../../gateway/model/table.ts'
 
 type Entries = Pick<Table, 'routes' | 'services'>
@@ -17,15 +18,15 @@ export interface ProblemFinders {
 export function createPlaneProblems({
   ofRoute,
   ofService
-}: ProblemFinders): (table: Entries) => readonly Problem[] {
+}: ProblemFinders): (table: Entries) => Steps<readonly Problem[]> {
   let last: Entries = emptyTable()
   let all: readonly Problem[] = []
   const byRoute = new Map<string, readonly Problem[]>()
   const byService = new Map<string, readonly Problem[]>()
 
-  return (table) => {
-    const routes = update(byRoute, last.routes, table.routes, ofRoute)
-    const services = update(byService, last.services, table.services, ofService)
+  return function* (table) {
+    const routes = yield* update(byRoute, last.routes, table.routes, ofRoute)
+    const services = yield* update(byService, last.services, table.services, ofService)
     last = table
     if (routes || services) all = distinct([...inOrder(byRoute), ...inOrder(byService)])
     return all
@@ -33,14 +34,15 @@ export function createPlaneProblems({
 }
 
 /** @returns whether something is other than it was */
-function update<Value extends object>(
+function* update<Value extends object>(
   found: Map<string, readonly Problem[]>,
   before: LayeredMap<Value>,
   after: LayeredMap<Value>,
   find: (value: Value) => readonly Problem[]
-): boolean {
+): Steps<boolean> {
   let changed = false
   for (const key of before.changedKeys(after)) {
+    yield
     const value = after.get(key)
     const problems = value === undefined ? [] : find(value)
     if (problems.length === 0 && !found.has(key)) continue

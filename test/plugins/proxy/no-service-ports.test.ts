@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runSteps } from '../../../src/gateway/model/steps.ts'
 import { proxyProblems } from '../../../src/plugins/proxy/not-supported.ts'
 import { createTestGateway } from '../../../src/testing/create-test-gateway.ts'
 import { serviceOf, tableOf } from '../../support/rendered-tables.ts'
@@ -32,6 +33,6 @@ test('a label that asks for a service port is a problem of the proxy plane, one 
 test('behind an HAProxy service ports are no business of the proxy plane', () => {
   const listener = { labels: { port: 'HAPROXY_0_PORT' } }
   const table = tableOf([serviceOf('/a', [1], { servicePort: 2000, listener })], [])
-  assert.equal(proxyProblems({ trustedProxies: [] })(table).length, 1)
-  assert.deepEqual(proxyProblems({ trustedProxies: [] }, {})(table), [])
+  assert.equal(runSteps(proxyProblems({ trustedProxies: [] })(table)).length, 1)
+  assert.deepEqual(runSteps(proxyProblems({ trustedProxies: [] }, {})(table)), [])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runSteps } from '../../../src/gateway/model/steps.ts'
 import { buildTable } from '../../../src/gateway/model/table.ts'
 import { createPlaneProblems } from '../../../src/plugins/proxy/plane-problems.ts'
 import { serviceOf } from '../../support/rendered-tables.ts'
@@ -18,7 +19,7 @@ test('only entries that changed are looked at, and what is told is that of the w
     ports.map((some, at) => serviceOf(`/app-${at}`, some))
   const told = (table: ReturnType<typeof buildTable>) => {
     asked.length = 0
-    return problems(table).map(({ app }) => app)
+    return runSteps(problems(table)).map(({ app }) => app)
   }
   const first = buildTable({ routes: [], services: services([1], [1, 2], [3]) })
   const [one = '', two = '', three = ''] = first.services.keys()
