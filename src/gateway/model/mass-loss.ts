@@ -38,7 +38,7 @@ export function doubtfulLosses(before: AppMap, after: AppMap, facts: LossFacts):
   // One app that is missing was deleted; its deletion may have had no event that was seen.
   const lone = missing.length === 1 ? missing[0] : undefined
   const counted = losses.filter(({ app }) => app !== lone || facts.doubted(app.id))
-  const lost = sumOf(counted.map((loss) => loss.tasks))
+  const lost = counted.reduce((sum, { tasks }) => sum + tasks, 0)
   const everywhere = lost > ALL_SHARE * total
   return counted
     .filter((loss) => everywhere || isMuch(loss) || facts.doubted(loss.app.id))
@@ -61,10 +61,6 @@ function lossOf(app: App, now: App | undefined, { named }: LossFacts): Loss | un
 
 function isMuch({ app, missing, tasks }: Loss): boolean {
   return missing || tasks > APP_SHARE * app.tasks.length
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, one) => sum + one, 0)
 }
 
 /** Tasks of the app that are not in the later one. */
