@@ -43,6 +43,7 @@ export const gatewayErrors = {
   guardInvalid: define('GW_GUARD_INVALID', 'A protective setting of this route is invalid', 503),
   guardBusy: define('GW_GUARD_BUSY', 'Too many passwords are being checked now', 503),
   overloaded: define('GW_OVERLOADED', 'The tasks of this app are busy', 503),
+  exhausted: define('GW_EXHAUSTED', 'The gateway has as many connections as it can', 503),
   proxyAway: define('GW_PROXY_AWAY', 'The gateway behind HAProxy does not run', 503),
   stopping: define('GW_STOPPING', 'The gateway is stopping', 503),
   upstreamTimeout: define('GW_UPSTREAM_TIMEOUT', 'The task did not answer in time', 504),

@@ -16,6 +16,8 @@ export function errorOf({ exhausted, failure }: ForwardFailure, held: boolean): 
       return 'upstreamTimeout'
     case 'idle-timeout':
       return failure.phase === 'send' && !held ? 'requestTimeout' : 'upstreamTimeout'
+    case 'no-descriptor':
+      return 'exhausted'
     case 'pool-full':
       return 'overloaded'
     case 'bad-request':

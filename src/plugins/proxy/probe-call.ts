@@ -1,18 +1,21 @@
 import { connect } from 'node:net'
-import type { ExchangeHandler, UpstreamRequest } from '../../gateway/http/upstream/exchange.ts'
+import type {
+  ExchangeHandler,
+  FailureReason,
+  UpstreamRequest
+} from '../../gateway/http/upstream/exchange.ts'
+import { reasonOf } from '../../gateway/http/upstream/failures.ts'
 import type { UpstreamClient } from '../../gateway/http/upstream/upstream-client.ts'
 import type { Endpoint, Probe } from '../../gateway/model/route.ts'
 
 /**
  * Asks a task once.
- * @param done what came of it, once; not after the end
+ * @param done what came of it, once; not after the end. Undefined: it could not be asked, for reasons of our own
  * @returns ends it
  */
-export type ProbeCall = (
-  endpoint: Endpoint,
-  probe: Probe,
-  done: (isGood: boolean) => void
-) => () => void
+export type ProbeCall = (endpoint: Endpoint, probe: Probe, done: ProbeDone) => () => void
+
+type ProbeDone = (isGood: boolean | undefined) => void
 
 const NAME = ['User-Agent', 'marathon-gateway']
 const FRESH = { fresh: true } as const
@@ -23,13 +26,13 @@ export function createProbeCall(client: UpstreamClient): ProbeCall {
     probe.kind === 'tcp' ? connectTo(endpoint, done) : askFor(client, endpoint, probe, done)
 }
 
-function connectTo({ host, port }: Endpoint, done: (isGood: boolean) => void): () => void {
+function connectTo({ host, port }: Endpoint, done: ProbeDone): () => void {
   const socket = connect({ host, port })
   socket.once('connect', () => {
     socket.destroy()
     done(true)
   })
-  socket.on('error', () => done(false))
+  socket.on('error', (error) => done(verdictOf(reasonOf(error, false))))
   return () => socket.removeAllListeners('connect').destroy()
 }
 
@@ -37,7 +40,7 @@ function askFor(
   client: UpstreamClient,
   endpoint: Endpoint,
   probe: Probe & { kind: 'http' },
-  done: (isGood: boolean) => void
+  done: ProbeDone
 ): () => void {
   const { path: target, timeoutMs } = probe
   const request: UpstreamRequest = {
@@ -52,9 +55,13 @@ function askFor(
     onData: () => true,
     onEnd: nothing,
     onUpgrade: nothing,
-    onFailure: () => done(false),
+    onFailure: ({ reason }) => done(verdictOf(reason)),
     onDrain: nothing
   }
   const exchange = client.send(endpoint, request, handler, FRESH)
   return () => exchange.abort()
+}
+
+function verdictOf(reason: FailureReason): false | undefined {
+  return reason === 'no-descriptor' ? undefined : false
 }

@@ -159,10 +159,10 @@ class Watch {
     this.#cancel = call(this.#endpoint, this.#probe, (isGood) => this.#finish(isGood))
   }
 
-  #finish(isGood: boolean): void {
+  #finish(isGood: boolean | undefined): void {
     if (this.#cancel === undefined) return
     this.#leave()
-    const isNews = noteProbe(this.#record, isGood)
+    const isNews = isGood !== undefined && noteProbe(this.#record, isGood)
     const { wheel, random } = this.#tools
     wheel.arm(this.#timer, probePause(this.#record, this.#probe.intervalMs, random()))
     if (isNews || !this.isWell) this.#tell(this.isWell, isNews)

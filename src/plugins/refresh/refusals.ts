@@ -28,8 +28,8 @@ export class Refusals {
    * @returns the address to ask a read for; undefined: none is due
    */
   note(attempts: readonly Attempt[], now: number): string | undefined {
-    for (const { endpoint, phase, then } of attempts) {
-      if (phase !== 'connect' || then === undefined) continue
+    for (const { endpoint, phase, reason, then } of attempts) {
+      if (phase !== 'connect' || reason === 'no-descriptor' || then === undefined) continue
       if (now - this.#lastAt < DISTANCE_MS) return undefined
       if (now < (this.#asked.get(endpoint.id)?.again ?? now)) continue
       this.#remember(endpoint.id, now)

@@ -27,6 +27,7 @@ const ends: readonly [string, number, AttemptFailure | undefined, boolean | unde
   ['no first byte in time', 0, { ...broken, reason: 'first-byte-timeout' }, true],
   ['stalled', 200, { ...broken, reason: 'idle-timeout', phase: 'body' }, undefined],
   ['drained', 0, { ...broken, reason: 'drained' }, undefined],
+  ['no descriptor', 0, { ...broken, reason: 'no-descriptor', phase: 'connect' }, undefined],
   ['pool full', 0, { ...broken, reason: 'pool-full', phase: 'connect' }, undefined],
   ['a bad request', 0, { ...broken, reason: 'bad-request' }, undefined]
 ]

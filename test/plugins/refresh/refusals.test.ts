@@ -43,3 +43,8 @@ test('one that was not refused for a minute is as new', () => {
   assert.equal(refusals.note([attempt('a')], 67_001), 'a:1')
   assert.equal(refusals.note([attempt('a')], 68_001), 'a:1')
 })
+
+test('a connection for which this side had no descriptor asks for none', () => {
+  const refused = attempt('a')
+  assert.equal(new Refusals().note([{ ...refused, reason: 'no-descriptor' }], 0), undefined)
+})

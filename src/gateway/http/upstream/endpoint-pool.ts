@@ -84,8 +84,14 @@ export class EndpointPool implements ConnectionOwner, Carrier {
   /** Idle connections close now, the others after their exchange; then `onEmpty`. */
   drain(): void {
     this.#draining = true
-    for (const connection of [...this.#idle]) connection.destroy('pool-closed')
+    this.closeIdle(this.#idle.length)
     this.#checkEmpty()
+  }
+
+  /** Closes so many idle connections at most, the oldest first. @returns how many */
+  closeIdle(most: number): number {
+    const closed = this.#idle.slice(0, most).map((idle) => idle.destroy('pool-closed'))
+    return closed.length
   }
 
   /**

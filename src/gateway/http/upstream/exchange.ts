@@ -68,6 +68,8 @@ export type FailureReason =
   | 'refused'
   | 'unreachable'
   | 'connect-timeout'
+  /** This process, or this machine, can open no more connections: nothing that the task could help. */
+  | 'no-descriptor'
   | 'reset'
   | 'closed'
   | 'first-byte-timeout'

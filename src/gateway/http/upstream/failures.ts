@@ -6,6 +6,7 @@ export function reasonOf(error: unknown, connected: boolean): FailureReason {
   const code = codeOf(error)
   if (code === 'ECONNREFUSED') return 'refused'
   if (code === 'ETIMEDOUT') return 'connect-timeout'
+  if (code === 'EMFILE' || code === 'ENFILE') return 'no-descriptor'
   return 'unreachable'
 }
 

@@ -1,5 +1,5 @@
 import type { Timeouts } from '../../model/route.ts'
-import type { Failure } from './exchange.ts'
+import type { Failure, FailureReason } from './exchange.ts'
 
 /** What is known of a request when an attempt has failed. */
 export interface RepeatFacts {
@@ -9,6 +9,13 @@ export interface RepeatFacts {
   /** The body sent so far was kept. */
   readonly replayable: boolean
 }
+
+/** Failures of this side: any other task would fail alike. */
+const NOT_THE_TASK: ReadonlySet<FailureReason> = new Set([
+  'bad-request',
+  'no-descriptor',
+  'pool-closed'
+])
 
 /** No byte of the request reached a task: repeating can't repeat an effect, nor add to its load. */
 export function nothingSent(failure: Failure): boolean {
@@ -25,7 +32,7 @@ export function diedReused(failure: Failure): boolean {
  * never because the task was slow (that amplifies load), never after a malformed answer.
  */
 export function mayRepeat(failure: Failure, request: RepeatFacts): boolean {
-  if (failure.reason === 'bad-request' || failure.reason === 'pool-closed') return false
+  if (NOT_THE_TASK.has(failure.reason)) return false
   if (!request.replayable) return false
   if (nothingSent(failure)) return true
   if (!isBroken(failure)) return false

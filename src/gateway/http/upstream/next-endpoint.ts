@@ -30,6 +30,11 @@ export function nextAfter(
 ): Endpoint | Exhausted {
   const { idempotent, upgrade } = request
   const { settings, keeper } = tools
+  if (failure.reason === 'no-descriptor') {
+    const isLast = !replayable || tried.length >= MOST_TRIED || now >= deadline
+    // What is kept for later gives way; no other task is asked, since it would fail alike.
+    return !isLast && tools.client.makeRoom() ? endpoint : 'not-repeatable'
+  }
   if (!mayRepeat(failure, { idempotent, upgrade, replayable })) return 'not-repeatable'
   if (sent >= settings.maxAttempts || tried.length >= MOST_TRIED) return 'attempts'
   if (now >= deadline) return 'deadline'

@@ -67,6 +67,8 @@ export interface UpstreamClient {
    * Tunnels belong to whoever took them over.
    */
   follow(changes: EndpointChanges): void
+  /** This process can open no more connections: closes a few idle ones. @returns false: there were none */
+  makeRoom(): boolean
   stats(): EndpointStats[]
   /** Takes no more requests; idle connections close at once; settles when nothing is in flight. */
   close(): Promise<void>
@@ -79,6 +81,8 @@ const MAX_FIELDS = 200
 const MAX_INFORMATIONAL = 100
 /** How many endpoints that left are remembered. */
 const MAX_LEFT = 10_000
+/** Idle connections that give way at once. */
+const ROOM = 8
 
 export function createUpstreamClient(settings: UpstreamSettings): UpstreamClient {
   return new PooledClient(settings)
@@ -141,6 +145,14 @@ class PooledClient implements UpstreamClient {
       const pool = this.#pools.get(endpoint.id)
       if (pool !== undefined && isSameAddress(pool.endpoint, endpoint)) pool.keep()
     }
+  }
+
+  makeRoom(): boolean {
+    let due = ROOM
+    for (const pool of this.#pools.values()) {
+      if (due > 0) due -= pool.closeIdle(due)
+    }
+    return due < ROOM
   }
 
   #remember(id: string): void {

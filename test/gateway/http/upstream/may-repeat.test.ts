@@ -39,6 +39,11 @@ const cases: readonly Case[] = [
     request: { ...post, upgrade: true },
     expect: true
   },
+  {
+    name: 'no descriptor is left',
+    failure: { ...connect, reason: 'no-descriptor' },
+    expect: false
+  },
   { name: 'pool closed', failure: { ...connect, reason: 'pool-closed' }, expect: false },
   {
     name: 'drained before it was sent',
