@@ -187,6 +187,27 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     }
   )
 
+  blackBox('more connections than the gateway may have are 503, whosever they are', async (t) => {
+    const proxy = { maxConnections: 2, trustedProxies: ['127.0.0.0/8'] }
+    const { client } = await openStage(t, open, { proxy })
+    const kept = [client(), client()]
+    for (const { send, answer } of kept) {
+      send(request('GET /'))
+      assert.equal((await answer()).status, 200)
+    }
+    const beyond = client()
+    const { status, body, field } = await beyond.answer()
+    assert.deepEqual([status, field('retry-after'), field('connection')], [503, '1', 'close'])
+    assert.match(body, /GW_EXHAUSTED/)
+    await beyond.closed
+    for (const { send, answer } of kept) {
+      send(request('GET /'))
+      assert.equal((await answer()).status, 200)
+    }
+    kept[0]?.socket.destroy()
+    await served(() => client())
+  })
+
   blackBox('connections of a trusted proxy are not counted', async (t) => {
     const proxy = { maxConnectionsPerClient: 1, trustedProxies: ['127.0.0.0/8'] }
     const { client } = await openStage(t, open, { proxy })

@@ -16,6 +16,8 @@ export interface BuiltGatewayOptions {
   /** The routes file of the `file` plugin, if there is one. */
   readonly routes?: unknown
   readonly nodeOptions?: readonly string[]
+  /** Most files and connections that it may have open. */
+  readonly openFiles?: number
   /** Told of each line of its log. */
   readonly onLog?: (line: Readonly<Record<string, unknown>>) => void
 }
@@ -39,7 +41,8 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
   if (options.routes !== undefined) await writeFile(routes, JSON.stringify(options.routes))
   const { PATH = '' } = process.env
   const words = [...(options.nodeOptions ?? []), main, 'run', '--config', file]
-  const child = spawn(process.execPath, words, {
+  const limit = options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles};`
+  const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, ...words], {
     env: { PATH },
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit']

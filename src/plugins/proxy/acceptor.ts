@@ -8,12 +8,18 @@ export interface Acceptor {
   close(): void
 }
 
-/** @param onConnection gets each connection paused, with nothing read */
-export function createAcceptor(onConnection: (socket: Socket) => void): Acceptor {
+/**
+ * @param onConnection gets each connection paused, with nothing read
+ * @param onError a connection could not be accepted
+ */
+export function createAcceptor(
+  onConnection: (socket: Socket) => void,
+  onError: (error: Error) => void
+): Acceptor {
   const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
   const server = createServer(options, onConnection)
   return {
-    open: (bind) => listen(server, bind),
+    open: (bind) => listen(server, bind, onError),
     close() {
       if (server.listening) server.close()
     }

@@ -1,22 +1,50 @@
 import type { Socket } from 'node:net'
-import type { Stats } from '../../gateway/plugin.ts'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import type { Outcome, Stats } from '../../gateway/plugin.ts'
+import { type ClientShareRules, createClientShares, refuseAtOnce } from './client-shares.ts'
+import { refusedOutcome } from './outcomes.ts'
+import { addressOf } from './peer.ts'
 
-/** How many connections of clients there are, at all listeners of a front door. */
-export class ClientConnections {
-  /** Bytes that were refused as no request. */
-  malformed = 0
-  #open = 0
-  #accepted = 0
+/** Connections of clients, at all listeners of a front door. */
+export interface ClientConnections {
+  /** A client connected. @returns false: there are too many, and this one was answered and closes */
+  admits(socket: Socket): boolean
+  /** Bytes were refused as no request, or a connection altogether. */
+  onRefused(name: GatewayErrorName, client: string): void
+  stats(): Stats
+}
 
-  note(socket: Socket): void {
-    this.#accepted++
-    this.#open++
-    socket.once('close', () => {
-      this.#open--
-    })
+export interface ConnectionRules extends Pick<ClientShareRules, 'trusted'> {
+  /** Most of one client; 0: any. */
+  readonly mostOfOne: number
+  readonly mostOfAll: number
+  report(outcome: Outcome): void
+}
+
+export function createClientConnections(rules: ConnectionRules): ClientConnections {
+  const { mostOfOne: most, mostOfAll, trusted, report } = rules
+  let [open, accepted, malformed] = [0, 0, 0]
+  const onRefused = (name: GatewayErrorName, client: string): void => {
+    malformed++
+    report(refusedOutcome(name, client))
   }
+  const shares = createClientShares({ most, trusted, onRefused })
 
-  stats(): Stats {
-    return { connections: this.#open, accepted: this.#accepted, malformed: this.malformed }
+  return {
+    admits(socket) {
+      accepted++
+      if (open >= mostOfAll) {
+        refuseAtOnce(socket, 'exhausted')
+        onRefused('exhausted', addressOf(socket))
+        return false
+      }
+      open++
+      socket.once('close', () => {
+        open--
+      })
+      return shares.admit(socket)
+    },
+    onRefused,
+    stats: () => ({ connections: open, accepted, malformed })
   }
 }

@@ -1,4 +1,5 @@
 import { isIPv6, type Socket } from 'node:net'
+import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { plainAddress } from '../../gateway/http/forwarded.ts'
 import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { refusalText } from './answer-text.ts'
@@ -34,7 +35,7 @@ export function createClientShares({ most, trusted, onRefused }: ClientShareRule
       const key = clientKey(address)
       const count = counts.get(key) ?? 0
       if (count >= most) {
-        refuse(socket)
+        refuseAtOnce(socket, 'tooManyConnections')
         onRefused('tooManyConnections', address)
         return false
       }
@@ -46,9 +47,9 @@ export function createClientShares({ most, trusted, onRefused }: ClientShareRule
 }
 
 /** Who opens too many is not waited for: its connection ends with what is said, read or not. */
-function refuse(socket: Socket): void {
+export function refuseAtOnce(socket: Socket, name: GatewayErrorName): void {
   socket.on('error', () => undefined)
-  socket.write(refusalText('tooManyConnections'))
+  socket.write(refusalText(name))
   socket.destroySoon()
 }
 

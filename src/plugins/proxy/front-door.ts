@@ -1,5 +1,4 @@
 import { durationMs } from '../../gateway/config/duration.ts'
-import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { createReadBuffers } from '../../gateway/http/read-memory.ts'
 import { trustedPeers } from '../../gateway/http/trusted-peers.ts'
 import type { ForwardTools } from '../../gateway/http/upstream/forward-tools.ts'
@@ -12,10 +11,11 @@ import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
 import { type BalancingHost, createBalancing } from './balancing.ts'
 import type { BodyRules } from './body-pace.ts'
-import { ClientConnections } from './client-connections.ts'
-import { createClientShares } from './client-shares.ts'
+import { createClientConnections } from './client-connections.ts'
 import { createDepartures } from './departures.ts'
+import { connectionsWithin, descriptorLimit } from './descriptor-limit.ts'
 import type { ExchangeContext } from './exchange-context.ts'
+import { tellExhaustion } from './exhaustion.ts'
 import { createForwarder } from './forwarder.ts'
 import {
   type BehindHaproxy,
@@ -31,7 +31,6 @@ import { isIntake } from './intake.ts'
 import { createLaggards } from './laggards.ts'
 import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
-import { refusedOutcome } from './outcomes.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createPeers, directPeer } from './peer.ts'
 import { poolStats } from './pool-stats.ts'
@@ -103,6 +102,9 @@ export async function createFrontDoor(
   let stopping = false
   const noteFault = (error: unknown, target: string): string =>
     host.fault('request', error, { target: target.slice(0, LONGEST_TARGET) })
+  const mostOfAll = options.maxConnections || connectionsWithin(descriptorLimit())
+  const exhaustion = { log: host.log, wheel, maxConnections: mostOfAll }
+  const report = tellExhaustion((outcome) => host.report(outcome), exhaustion)
   const context: ExchangeContext = {
     balancer,
     departures: createDepartures(),
@@ -111,7 +113,7 @@ export async function createFrontDoor(
     tunnels,
     tunnelIdleMs: durationMs(options.timeout.tunnel),
     stopping: () => stopping,
-    report: (outcome) => host.report(outcome),
+    report,
     noteFault
   }
   const outgoing = createOutgoing({
@@ -123,7 +125,7 @@ export async function createFrontDoor(
     ownHost: options.hostHeader === 'endpoint',
     table: () => table ?? host.table
   })
-  const { maxTargetBytes, maxFields, maxConnectionsPerClient: most } = options
+  const { maxTargetBytes, maxFields, maxConnectionsPerClient: mostOfOne } = options
   const room = waitingRoomFor(options.hold, wheel, () => table ?? host.table, host.refresh)
   const tools: ForwardTools = {
     client,
@@ -176,12 +178,8 @@ export async function createFrontDoor(
     }
   }
 
-  const clients = new ClientConnections()
-  const onRefused = (name: GatewayErrorName, client: string): void => {
-    clients.malformed++
-    host.report(refusedOutcome(name, client))
-  }
-  const { admit } = createClientShares({ most, trusted, onRefused })
+  const clients = createClientConnections({ mostOfOne, mostOfAll, trusted, report })
+  const { admits, onRefused } = clients
   const buffers = createReadBuffers()
   const wireContext = (listener: FrontListener): WireContext => ({
     admission,
@@ -213,10 +211,8 @@ export async function createFrontDoor(
       return isIntake(taken) && taken.route.upgrade === 'websocket'
     },
     onRefused,
-    admits(socket) {
-      clients.note(socket)
-      return admit(socket)
-    },
+    onAcceptFailed: (error) => host.fault('process', error),
+    admits,
     wire: (listener, server) =>
       options.lane === 'full' || listener.behindHaproxy
         ? undefined

@@ -48,7 +48,9 @@ export interface FrontListenerEvents {
   onRefused(error: GatewayErrorName, peer: string): void
   /** Puts the wire lane in front of a server; undefined: that listener has none. */
   wire(listener: FrontListener, server: Server): ConnectionTaker | undefined
-  /** A client connected. False: it has too many connections, and this one was refused. */
+  /** A connection could not be accepted: for want of file descriptors, above all. */
+  onAcceptFailed(error: Error): void
+  /** A client connected. False: there are too many connections, and this one was refused. */
   admits(socket: Socket): boolean
 }
 
@@ -97,10 +99,10 @@ export function createFrontListeners(
     if (passed !== undefined) {
       return takesPassed(wire ?? admitting(fullLaneTaker(server), events), listener, passed)
     }
-    if (wire !== undefined) return accepts(wire, listener)
+    if (wire !== undefined) return accepts(wire, listener, events)
     // What is refused is closed before anybody reads it.
     server.prependListener('connection', events.admits)
-    return listensItself(server, listener)
+    return listensItself(server, listener, events)
   })
   return {
     get tunnels() {
@@ -133,11 +135,13 @@ function admitting<Taker extends ConnectionTaker | undefined>(
 /** What a process does at the front door that has others carry its traffic: it accepts for them. */
 export function createPassingListeners(
   options: ProxyOptions,
-  connections: Connections
+  connections: Connections,
+  onAcceptFailed: (error: Error) => void
 ): FrontListeners {
   const acceptors = frontListenersOf(options, undefined).map((listener) => {
     const name = listenerName(listener)
-    return { listener, acceptor: createAcceptor((socket) => connections.pass(name, socket)) }
+    const pass = (socket: Socket): void => connections.pass(name, socket)
+    return { listener, acceptor: createAcceptor(pass, onAcceptFailed) }
   })
   return {
     open: () =>
@@ -155,15 +159,25 @@ interface OneListener {
   close(deadline: AbortSignal): Promise<void>
 }
 
-function listensItself(server: Server, { bind }: FrontListener): OneListener {
+type OnAcceptFailed = Pick<FrontListenerEvents, 'onAcceptFailed'>
+
+function listensItself(
+  server: Server,
+  { bind }: FrontListener,
+  { onAcceptFailed }: OnAcceptFailed
+): OneListener {
   return {
-    open: async () => [await listen(server, bind)],
+    open: async () => [await listen(server, bind, onAcceptFailed)],
     close: (deadline) => drain(server, deadline)
   }
 }
 
-function accepts(taker: ConnectionTaker, { bind }: FrontListener): OneListener {
-  const acceptor: Acceptor = createAcceptor(taker.take)
+function accepts(
+  taker: ConnectionTaker,
+  { bind }: FrontListener,
+  { onAcceptFailed }: OnAcceptFailed
+): OneListener {
+  const acceptor: Acceptor = createAcceptor(taker.take, onAcceptFailed)
   return {
     async open() {
       await taker.open()

@@ -27,8 +27,10 @@ export function proxyPluginFor(behind?: BehindHaproxy) {
       })
       // By then every plugin has added its pickers, hook sets and resolvers.
       app.addHook('onReady', async () => {
-        if (host.role === 'control') listeners = createPassingListeners(options, host.connections)
-        else listeners = door = await createFrontDoor(host, options, behind)
+        if (host.role === 'control') {
+          const onAcceptFailed = (error: Error) => void host.fault('process', error)
+          listeners = createPassingListeners(options, host.connections, onAcceptFailed)
+        } else listeners = door = await createFrontDoor(host, options, behind)
         for (const bind of await listeners.open()) host.listening(addressOf(bind))
       })
       // Before anything else of the gateway closes: requests in flight need all of it.

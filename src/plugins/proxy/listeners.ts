@@ -18,10 +18,21 @@ export const IDLE_SWEEP_MS = 50
 
 /**
  * Binds a server.
+ * @param onError it could not accept a connection, and goes on
  * @returns the address and port it got, or the path
  * @throws the listen error of Node, with `code` and `port`; an Error in one sentence for a path
  */
-export async function listen(server: Server, bind: Bind): Promise<Bind> {
+export async function listen(
+  server: Server,
+  bind: Bind,
+  onError?: (error: Error) => void
+): Promise<Bind> {
+  const bound = await bindTo(server, bind)
+  if (onError !== undefined) server.on('error', onError)
+  return bound
+}
+
+async function bindTo(server: Server, bind: Bind): Promise<Bind> {
   if ('path' in bind) {
     await listenAtPath(server, bind)
     return bind

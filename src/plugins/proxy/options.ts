@@ -199,6 +199,13 @@ export const proxyOptions = Type.Object(
       maximum: 65_535,
       description: 'Most connections to one task.'
     }),
+    maxConnections: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 10_000_000,
+      description:
+        'Most connections of clients to each process; further ones get 503 GW_EXHAUSTED. 0: as many as its limit of open files (`ulimit -n`) has room for, when each needs a second one to a task: a little less than half of it.'
+    }),
     maxConnectionsPerClient: Type.Integer({
       default: 4096,
       minimum: 0,
