@@ -30,6 +30,7 @@ import { createGuards } from './guards.ts'
 import { isIntake } from './intake.ts'
 import { createLaggards } from './laggards.ts'
 import type { Bind } from './listeners.ts'
+import { lookupFor } from './name-trouble.ts'
 import type { ProxyOptions } from './options.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createPeers, directPeer } from './peer.ts'
@@ -85,7 +86,8 @@ export async function createFrontDoor(
       requestMs: durationMs(options.drain.requests),
       streamMs: durationMs(options.drain.streams)
     },
-    onQueued: laggards.press
+    onQueued: laggards.press,
+    lookup: lookupFor(host.log)
   })
   const balancing = createBalancing(host, options, { wheel, probes: behind === undefined })
   const { balancer } = balancing

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { ReadBuffers } from '../read-memory.ts'
 import type { AnswerLimits } from './answer-parser.ts'
 import type { Connection } from './connection.ts'
@@ -8,6 +9,7 @@ export interface ConnectionTools {
   readonly wheel: Wheel
   readonly limits: AnswerLimits
   readonly buffers: ReadBuffers
+  readonly lookup: LookupFunction
 }
 
 /** What a connection tells its pool. */

@@ -51,8 +51,8 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     this.#timer = { deadline: 0, slot: 0, expire: () => this.#expire() }
     this.#exchange = exchange
     exchange.carrier = this
-    const { buffers } = tools
-    this.#socket = openTaskSocket(endpoint, { buffers, stream: exchange.request.upgrade }, this)
+    const { upgrade: stream } = exchange.request
+    this.#socket = openTaskSocket(endpoint, { ...tools, stream }, this)
     tools.wheel.arm(this.#timer, Math.min(exchange.request.timeouts.connectMs, owner.connectMs))
   }
 

@@ -1,8 +1,7 @@
-import { Socket } from 'node:net'
+import { type LookupFunction, Socket } from 'node:net'
 import type { Endpoint } from '../../model/route.ts'
 import { directReading } from '../direct-reading.ts'
 import { OWN_MEMORY, type ReadBuffers, type ReadMemory } from '../read-memory.ts'
-import { taskLookup } from './task-lookup.ts'
 
 /** What happens to a socket. `onClosed` is the last call. */
 export interface SocketEvents {
@@ -16,6 +15,8 @@ export interface SocketEvents {
 
 export interface SocketOptions {
   readonly buffers: ReadBuffers
+  /** Finds the addresses of a host that is a name. */
+  readonly lookup: LookupFunction
   /** To be handed on as an ordinary stream: bytes come as `data` events. */
   readonly stream: boolean
 }
@@ -36,7 +37,8 @@ export function openTaskSocket(
   socket.tell(events, options.stream)
   const host = endpoint.host.startsWith('[') ? endpoint.host.slice(1, -1) : endpoint.host
   const { port } = endpoint
-  socket.connect({ host, port, noDelay: true, autoSelectFamily: true, lookup: taskLookup })
+  const { lookup } = options
+  socket.connect({ host, port, noDelay: true, autoSelectFamily: true, lookup })
   return socket
 }
 

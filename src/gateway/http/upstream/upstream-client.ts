@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { type EndpointChanges, isSameAddress } from '../../model/endpoint-changes.ts'
 import type { Endpoint } from '../../model/route.ts'
 import { createReadBuffers } from '../read-memory.ts'
@@ -5,6 +6,7 @@ import type { ConnectionTools } from './connection-tools.ts'
 import { type DrainSettings, EndpointPool, type PoolSettings } from './endpoint-pool.ts'
 import type { Exchange, ExchangeHandler, UpstreamRequest } from './exchange.ts'
 import { TaskExchange } from './task-exchange.ts'
+import { createTaskLookup } from './task-lookup.ts'
 import { createWheel } from './wheel.ts'
 
 export interface UpstreamSettings {
@@ -21,6 +23,8 @@ export interface UpstreamSettings {
   readonly drain: DrainSettings
   /** A request waits for a connection to this endpoint, since all are taken. */
   onQueued?(endpoint: Endpoint): void
+  /** Finds the addresses of agents that are known by name; by default those of the system. */
+  readonly lookup?: LookupFunction
   /** Bytes of an answer's head, 32 KiB by default; trailers may have half of it. */
   readonly maxHeadBytes: number
 }
@@ -112,6 +116,7 @@ class PooledClient implements UpstreamClient {
     this.#tools = {
       wheel: this.#wheel,
       buffers: createReadBuffers(),
+      lookup: settings.lookup ?? createTaskLookup(),
       limits: {
         maxHeadBytes: settings.maxHeadBytes,
         maxTrailerBytes: Math.ceil(settings.maxHeadBytes / 2),

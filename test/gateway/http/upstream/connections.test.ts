@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { createTaskLookup } from '../../../../src/gateway/http/upstream/task-lookup.ts'
 import type { EndpointChanges } from '../../../../src/gateway/model/endpoint-changes.ts'
 import type { Endpoint } from '../../../../src/gateway/model/route.ts'
 import { startBlackHole } from '../../../support/black-hole.ts'
@@ -510,3 +511,23 @@ test('upgrade: one that waited for a connection gets a new one', async () => {
 function changes(left: readonly Endpoint[], joined: readonly Endpoint[]): EndpointChanges {
   return { left: () => left, joined: () => joined }
 }
+
+test('a task whose agent is known by name is reached while names are not looked up any more', async () => {
+  const found = [{ address: '127.0.0.1', family: 4 }]
+  let now = 0
+  const lookup = createTaskLookup({
+    now: () => now,
+    find: async () => {
+      if (now > 0) throw new Error('EAI_AGAIN')
+      return found
+    }
+  })
+  const client = testClient({ lookup })
+  const task = await scriptedTask(OK)
+  const named = { ...task, endpoint: { ...task.endpoint, host: 'agent.test' } }
+  for (; now <= 20_000; now += 10_000) {
+    const told = get(client, named, { fresh: true })
+    await told.over
+    assert.equal(told.status, 200)
+  }
+})
