@@ -35,7 +35,7 @@ export function createControlKernel(
   config: CoreConfig,
   { plugins, log, others }: ControlKernelParts
 ): RunningKernel {
-  const base = createKernelBase(others?.role ?? 'both', log)
+  const base = createKernelBase(others?.role ?? 'both', config, log)
   const { shared, markStopping, cut } = base
   const { parts, faults, stopping } = shared
   let own: readonly OwnAddress[] = []

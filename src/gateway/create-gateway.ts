@@ -92,7 +92,7 @@ export async function createGateway(config: CoreConfig, parts: GatewayParts): Pr
 }
 
 function createKernel(config: CoreConfig, { plugins, log, others }: GatewayParts) {
-  if (others?.role === 'traffic') return createTrafficKernel(log, others)
+  if (others?.role === 'traffic') return createTrafficKernel(config, log, others)
   return createControlKernel(config, { plugins: plugins.map(({ plugin }) => plugin), log, others })
 }
 

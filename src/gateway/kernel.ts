@@ -1,4 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { CoreConfig } from './config/core-schema.ts'
+import { durationMs } from './config/duration.ts'
 import { EndpointNotes } from './endpoint-notes.ts'
 import { contain, createFaults, type Faults } from './faults.ts'
 import type { EndpointNote } from './model/endpoint-note.ts'
@@ -26,6 +28,8 @@ export interface Kernel {
   readonly stopping: AbortSignal
   /** Aborts when a graceful stop has used up its time. */
   readonly deadline: AbortSignal
+  /** From the end of the delay to the deadline, ms. */
+  readonly stopMs: number
   readonly recent: RecentFailures
   readonly notes: EndpointNotes
   readonly connections: Connections
@@ -55,7 +59,7 @@ export interface RunningKernel {
 export interface KernelBase {
   readonly shared: Pick<
     Kernel,
-    'role' | 'parts' | 'log' | 'faults' | 'recent' | 'notes' | 'stopping' | 'deadline'
+    'role' | 'parts' | 'log' | 'faults' | 'recent' | 'notes' | 'stopping' | 'deadline' | 'stopMs'
   >
   readonly tools: SwapNewsTools
   markStopping(): void
@@ -64,7 +68,11 @@ export interface KernelBase {
   ownStats(): NamedStats
 }
 
-export function createKernelBase(role: Role, log: FastifyBaseLogger): KernelBase {
+export function createKernelBase(
+  role: Role,
+  { shutdown }: Pick<CoreConfig, 'shutdown'>,
+  log: FastifyBaseLogger
+): KernelBase {
   const parts = new PartRegistry()
   const stop = new AbortController()
   const end = new AbortController()
@@ -75,7 +83,7 @@ export function createKernelBase(role: Role, log: FastifyBaseLogger): KernelBase
     tools,
     shared: {
       ...{ role, parts, log, faults, recent: new RecentFailures(), notes: new EndpointNotes() },
-      ...{ stopping: stop.signal, deadline: end.signal }
+      ...{ stopping: stop.signal, deadline: end.signal, stopMs: durationMs(shutdown.timeout) }
     },
     markStopping: () => stop.abort(),
     cut: () => end.abort(),

@@ -28,6 +28,7 @@ export function createPluginHost(
     fault: (where, error, facts) => faults.note(where, error, { plugin, ...facts }),
     stopping: kernel.stopping,
     deadline: kernel.deadline,
+    stopMs: kernel.stopMs,
     connections: connectionsOf(kernel, plugin),
     stats: (name, read) => until(addNamed('count', parts.stats, name, read)),
     readStats: kernel.readStats,

@@ -126,6 +126,8 @@ export interface GatewayHost {
   readonly stopping: AbortSignal
   /** Aborts when a graceful stop has used up its time: what still runs is to be cut. */
   readonly deadline: AbortSignal
+  /** How long a graceful stop may take behind its delay: `shutdown.timeout`, ms. */
+  readonly stopMs: number
   readonly connections: Connections
   /** Keeps numbers of this process; `read` is called whenever somebody asks. */
   stats(name: string, read: () => Stats): void

@@ -1,14 +1,16 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { CoreConfig } from './config/core-schema.ts'
 import { createKernelBase, type Kernel, type RunningKernel } from './kernel.ts'
 import type { ControlProcess } from './processes.ts'
 import { createTableFollower } from './table-follower.ts'
 
 /** The part of a gateway that carries traffic, by a table that another process compiles. */
 export function createTrafficKernel(
+  config: Pick<CoreConfig, 'shutdown'>,
   log: FastifyBaseLogger,
   control: ControlProcess
 ): RunningKernel {
-  const { shared, tools, ownStats, markStopping, cut } = createKernelBase('traffic', log)
+  const { shared, tools, ownStats, markStopping, cut } = createKernelBase('traffic', config, log)
   const keeper = createTableFollower(tools)
   const kernel: Kernel = {
     ...shared,

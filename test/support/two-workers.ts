@@ -24,12 +24,13 @@ export interface TwoWorkers extends FrontDoorUnderTest {
 
 export async function openTwoWorkers(
   lane: 'wire' | 'full',
-  proxy: Readonly<Record<string, unknown>> = {}
+  proxy: Readonly<Record<string, unknown>> = {},
+  shutdown = { delay: '0', timeout: '5s' }
 ): Promise<TwoWorkers> {
   const { core, sections, folder } = await loadConfig({ plugins: builtInPlugins })
   const options = { ...Object(sections['proxy']), host: '127.0.0.1', lane, ...proxy, port: 0 }
   const settings = {
-    core: { ...core, log: { level: 'error' } },
+    core: { ...core, shutdown, log: { level: 'error' } },
     sections: { ...sections, proxy: options },
     folder
   }
@@ -41,7 +42,7 @@ export async function openTwoWorkers(
     // Nothing of the runner's own flags.
     fork: () => fork(program, ['worker'], { execArgv: [] })
   })
-  const door = await openLane(lane, { proxy }, crew).catch((error) => {
+  const door = await openLane(lane, { proxy, config: { shutdown } }, crew).catch((error) => {
     crew.kill()
     throw error
   })

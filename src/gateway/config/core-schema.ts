@@ -124,11 +124,12 @@ const shutdown = Type.Object(
     delay: Duration({
       default: '5s',
       description:
-        'After SIGTERM, how long requests are still taken while `/readyz` fails, so that load balancers notice.'
+        'After SIGTERM, how long requests are still taken while `/readyz` fails, so that load balancers notice. Answers say `Connection: close` by then.'
     }),
     timeout: Duration({
       default: '30s',
-      description: 'After the delay, how long running requests may take to finish.'
+      description:
+        'After the delay, how long running requests may take to finish. WebSockets and endless answers have `proxy.drain.streams`, and end shortly before this time is over at the latest.'
     })
   },
   { ...strict, description: 'How the gateway stops.' }

@@ -1,4 +1,6 @@
+import { durationMs } from '../../gateway/config/duration.ts'
 import type { CleanHead } from '../../gateway/http/hygiene.ts'
+import type { ProxyOptions } from './options.ts'
 
 /** How fast a client has to send the body of a request. */
 export interface BodyRules {
@@ -8,6 +10,20 @@ export interface BodyRules {
   readonly bytesPerSecond: number
   /** Announced bodies up to this size are read before a task is asked, bytes. */
   readonly gatherBytes: number
+}
+
+const MOST_GATHERED_BYTES = 65_536
+
+export function bodyRulesOf({
+  timeout,
+  minBodyRate,
+  replayBytes
+}: Pick<ProxyOptions, 'timeout' | 'minBodyRate' | 'replayBytes'>): BodyRules {
+  return {
+    graceMs: durationMs(timeout.body),
+    bytesPerSecond: minBodyRate,
+    gatherBytes: Math.min(replayBytes, MOST_GATHERED_BYTES)
+  }
 }
 
 /**

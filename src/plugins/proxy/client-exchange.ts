@@ -85,14 +85,14 @@ export class ClientExchange implements ForwardHandler, Watcher {
     length: number,
     contentLength: number | undefined
   ): void {
-    const { res, intake, secure } = this.#side
+    const { req, res, intake, secure } = this.#side
     const { method } = intake.facts
     const cookie = this.#stickyCookie()
     const facts = { method, status, length, contentLength, secure, cookie }
     const headers = clientFields(given, intake.route, facts)
     this.#status = status
     this.#body?.untimed()
-    if (this.#context.stopping()) res.shouldKeepAlive = false
+    this.#context.closeIfLast(req, res)
     this.#answer = this.#side.answer(() => this.#onTaken())
     this.#answer.head(facts, reason, headers)
   }
@@ -189,6 +189,7 @@ export class ClientExchange implements ForwardHandler, Watcher {
     const { req, res } = this.#side
     this.#body?.untimed()
     this.#status = gatewayErrors[name].status
+    this.#context.closeIfLast(req, res)
     giveAnswer(req, res, errorOwnAnswer(name, req.headers.accept, undefined, id))
   }
 

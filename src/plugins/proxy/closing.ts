@@ -49,6 +49,21 @@ export function closeAfter(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /**
+ * @param stopping true while the gateway stops
+ * @returns to be asked before an answer begins: the connection closes behind it while the gateway stops,
+ *   unless it owes further ones, the last of which does it then
+ */
+export function closeIfLast(
+  stopping: () => boolean,
+  owed: OwedAnswers
+): (req: IncomingMessage, res: ServerResponse) => void {
+  return (req, res) => {
+    if (!stopping() || !res.shouldKeepAlive || res.headersSent) return
+    if (owed.last(req.socket)?.res === res) closeAfter(req, res)
+  }
+}
+
+/**
  * The answers that a connection still owes. Node tells nobody, and what a client pipelines behind
  * them must not be answered before them.
  */

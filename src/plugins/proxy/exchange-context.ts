@@ -16,8 +16,8 @@ export interface ExchangeContext {
   readonly body: Pick<ClientBodyTools, 'wheel' | 'bodyRules'>
   readonly tunnels: Tunnels
   readonly tunnelIdleMs: number
-  /** True while the gateway stops: answers close their connections. */
-  stopping(): boolean
+  /** While the gateway stops, the last answer that a connection owes closes it. */
+  closeIfLast(req: IncomingMessage, res: ServerResponse): void
   report(outcome: Outcome): void
   /** @returns the id of the fault in the log */
   noteFault(error: unknown, target: string): string

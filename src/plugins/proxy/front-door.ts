@@ -10,8 +10,9 @@ import type { GatewayHost } from '../../gateway/plugin.ts'
 import { createAdmission } from './admission.ts'
 import { connectionText, createDateText } from './answer-text.ts'
 import { type BalancingHost, createBalancing } from './balancing.ts'
-import type { BodyRules } from './body-pace.ts'
+import { bodyRulesOf } from './body-pace.ts'
 import { createClientConnections } from './client-connections.ts'
+import { closeIfLast, OwedAnswers } from './closing.ts'
 import { createDepartures } from './departures.ts'
 import { connectionsWithin, descriptorLimit } from './descriptor-limit.ts'
 import type { ExchangeContext } from './exchange-context.ts'
@@ -24,6 +25,7 @@ import {
   httpsPort
 } from './front-listeners.ts'
 import type { Arrival } from './front-server.ts'
+import { createFrontStop } from './front-stop.ts'
 import { createFullLane } from './full-lane.ts'
 import { FullVisit, type FullVisitTools, headOf } from './full-visit.ts'
 import { createGuards } from './guards.ts'
@@ -44,7 +46,6 @@ import { createWireServer } from './wire/wire-server.ts'
 const MAX_QUEUED_PER_ENDPOINT = 1024
 /** Before the 5 s after which Node's own server closes; less where the task says so. */
 const UPSTREAM_IDLE_MS = 4000
-const MOST_GATHERED_BYTES = 65_536
 const WHEEL_TICK_MS = 100
 /** What came past the HAProxy in front. */
 const STRAY = { error: 'badRequest' } as const
@@ -63,7 +64,7 @@ export interface FrontDoor {
 /** What the front door asks of the gateway; without a role it is alone. */
 export type FrontDoorHost = BalancingHost &
   Pick<GatewayHost, 'table' | 'report'> &
-  Partial<Pick<GatewayHost, 'role' | 'connections' | 'refresh'>>
+  Partial<Pick<GatewayHost, 'role' | 'connections' | 'refresh' | 'stopping' | 'stopMs'>>
 
 /** @param behind sockets to listen at instead of the ports of the options */
 export async function createFrontDoor(
@@ -94,14 +95,14 @@ export async function createFrontDoor(
   const trusted = trustedPeers(options.trustedProxies)
   const peers = createPeers(trusted)
   const guards = createGuards(trusted)
-  const bodyRules: BodyRules = {
-    graceMs: durationMs(options.timeout.body),
-    bytesPerSecond: options.minBodyRate,
-    gatherBytes: Math.min(options.replayBytes, MOST_GATHERED_BYTES)
-  }
+  const bodyRules = bodyRulesOf(options)
   const tunnels = createTunnels(wheel, durationMs(options.drain.streams))
   let table: Table | undefined
-  let stopping = false
+  const stop = createFrontStop(host, options, wheel, () => {
+    tunnels.dismissAll()
+    client.cutStreams()
+  })
+  const owed = new OwedAnswers()
   const noteFault = (error: unknown, target: string): string =>
     host.fault('request', error, { target: target.slice(0, LONGEST_TARGET) })
   const mostOfAll = options.maxConnections || connectionsWithin(descriptorLimit())
@@ -114,16 +115,12 @@ export async function createFrontDoor(
     body: { wheel, bodyRules },
     tunnels,
     tunnelIdleMs: durationMs(options.timeout.tunnel),
-    stopping: () => stopping,
+    closeIfLast: closeIfLast(stop.isOn, owed),
     report,
     noteFault
   }
   const outgoing = createOutgoing({
-    timeoutsOf: createTimeouts({
-      connectMs: durationMs(options.timeout.connect),
-      firstByteMs: durationMs(options.timeout.firstByte),
-      idleMs: durationMs(options.timeout.idle)
-    }),
+    timeoutsOf: createTimeouts(options.timeout),
     ownHost: options.hostHeader === 'endpoint',
     table: () => table ?? host.table
   })
@@ -149,11 +146,12 @@ export async function createFrontDoor(
   const visits: FullVisitTools = {
     peers,
     lane: () => lane,
-    stopping: context.stopping,
+    closeIfLast: context.closeIfLast,
     report: context.report
   }
   const lane = await createFullLane(host.parts.hookSets, {
     clientOf: (req) => peers.of(req).address,
+    closeIfLast: context.closeIfLast,
     forward: createForwarder({
       context,
       tools,
@@ -200,13 +198,14 @@ export async function createFrontDoor(
     listener,
     wheel,
     buffers,
-    stopping: context.stopping,
+    stopping: stop.isOn,
     report: context.report,
     noteFault,
     onRefused
   })
   const passed = host.role === 'traffic' ? host.connections : undefined
   const listeners = createFrontListeners(options, behind, passed, {
+    owed,
     onRequest: arrive,
     allowsUpgrade(req, listener) {
       const taken = admission.take(headOf(req), listener)
@@ -236,7 +235,7 @@ export async function createFrontDoor(
     },
     open: () => listeners.open(),
     async close(deadline) {
-      stopping = true
+      stop.begin()
       await listeners.close(deadline)
       await lane.close()
       balancing.close()

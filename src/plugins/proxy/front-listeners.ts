@@ -4,6 +4,7 @@ import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { Connections } from '../../gateway/plugin.ts'
 import { type Acceptor, createAcceptor } from './acceptor.ts'
+import type { OwedAnswers } from './closing.ts'
 import { type ConnectionTaker, fullLaneTaker } from './connection-taker.ts'
 import { type Arrival, createFrontServer, type FrontServerSettings } from './front-server.ts'
 import { type Bind, drain, listen } from './listeners.ts'
@@ -41,6 +42,8 @@ export interface FrontListener {
 }
 
 export interface FrontListenerEvents {
+  /** Keeps what connections of the full lane owe. */
+  readonly owed: OwedAnswers
   onRequest(arrival: Arrival, listener: FrontListener): void
   /** Whether the route of a websocket handshake has websockets. */
   allowsUpgrade(req: IncomingMessage, listener: FrontListener): boolean
@@ -87,6 +90,7 @@ export function createFrontListeners(
   const detached = new Set<Socket>()
   const servers = frontListenersOf(options, behind).map((listener) => {
     const server = createFrontServer(settingsOf(options, listener), {
+      owed: events.owed,
       onRequest: (arrival) => events.onRequest(arrival, listener),
       allowsUpgrade: (req) => events.allowsUpgrade(req, listener),
       onRefused: events.onRefused,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
-import { closeAfter, closeLingering, OwedAnswers, refuseLingering } from './closing.ts'
+import { closeAfter, closeLingering, type OwedAnswers, refuseLingering } from './closing.ts'
 import { addressOf } from './peer.ts'
 import { requestsWebsocket, withoutUpgrade } from './upgrade-request.ts'
 
@@ -20,6 +20,8 @@ export interface FrontServerSettings {
 }
 
 export interface FrontServerEvents {
+  /** Keeps what its connections owe. */
+  readonly owed: OwedAnswers
   onRequest(arrival: Arrival): void
   /** Whether the route of a websocket handshake has websockets. */
   allowsUpgrade(req: IncomingMessage): boolean
@@ -53,7 +55,7 @@ export function createFrontServer(
   })
   // Node drops fields beyond its limit without a word; hygiene counts them instead.
   server.maxHeadersCount = 0
-  const owed = new OwedAnswers()
+  const { owed } = events
   const arrive = (req: IncomingMessage, res: ServerResponse): void => {
     // What comes behind an answer that closes the connection is not a request any more.
     if (!req.socket.writable || owed.last(req.socket)?.res.shouldKeepAlive === false) return

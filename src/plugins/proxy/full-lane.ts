@@ -38,6 +38,8 @@ export interface Carried {
 export interface LaneEvents {
   /** Address of whoever sent a request: what hooks read as `request.ip`. */
   clientOf(req: IncomingMessage): string
+  /** An answer is about to begin that no task gave. */
+  closeIfLast(req: IncomingMessage, res: ServerResponse): void
   /** Carries the request to a task. */
   forward(request: HookedRequest): Carried
   /** A hook threw before the request was forwarded: it is to be answered. */
@@ -69,6 +71,8 @@ export async function createFullLane(
   const paths = new Map([...hookSets.keys()].map((name, index) => [name, `/hooks/${index}`]))
   const pathOf = ({ route }: Intake): string | undefined => paths.get(route.hooks)
   const app = createApp((req) => pathOf(intakeOf(req)) ?? '/')
+  // What hooks answer by themselves passes nowhere else.
+  app.addHook('onSend', async ({ raw: req }, { raw: res }) => events.closeIfLast(req, res))
   const { carry, failed } = createCarrier(entryOf, events)
   app.setErrorHandler((error, { raw: req }, reply) => {
     reply.hijack()

@@ -9,14 +9,14 @@ import type { FullLane } from './full-lane.ts'
 import { giveAnswer } from './give-answer.ts'
 import type { Intake } from './intake.ts'
 import { ownOutcome } from './outcomes.ts'
-import { errorOwnAnswer, movedAnswer, serverOptionsAnswer } from './own-answer.ts'
+import { errorOwnAnswer, movedAnswer, type OwnAnswer, serverOptionsAnswer } from './own-answer.ts'
 import type { Peer, Peers } from './peer.ts'
 
 export interface FullVisitTools {
   readonly peers: Peers
   lane(): FullLane
-  /** True while the gateway stops: answers close their connections. */
-  stopping(): boolean
+  /** While the gateway stops, the last answer that a connection owes closes it. */
+  closeIfLast(req: IncomingMessage, res: ServerResponse): void
   report(outcome: Outcome): void
 }
 
@@ -54,21 +54,19 @@ export class FullVisit implements Visit {
 
   refuse(name: GatewayErrorName, route?: Route, id?: string): void {
     const res = this.#res
-    if (this.#tools.stopping()) res.shouldKeepAlive = false
     if (UNCLEAR_END.has(name) && !res.headersSent) closeAfter(this.#req, res)
     if (res.headersSent) res.destroy()
-    else giveAnswer(this.#req, res, errorOwnAnswer(name, this.#req.headers.accept, route, id))
+    else this.#give(errorOwnAnswer(name, this.#req.headers.accept, route, id))
     this.answered(route, gatewayErrors[name].code)
   }
 
   move(location: string, route: Route): void {
-    if (this.#tools.stopping()) this.#res.shouldKeepAlive = false
-    giveAnswer(this.#req, this.#res, movedAnswer(location))
+    this.#give(movedAnswer(location))
     this.answered(route)
   }
 
   answerOptions(): void {
-    giveAnswer(this.#req, this.#res, serverOptionsAnswer)
+    this.#give(serverOptionsAnswer)
   }
 
   leave(route: Route): void {
@@ -77,6 +75,11 @@ export class FullVisit implements Visit {
 
   enter(intake: Intake): void {
     this.#tools.lane().enter(this.#req, this.#res, intake, this.#upgrade)
+  }
+
+  #give(answer: OwnAnswer): void {
+    this.#tools.closeIfLast(this.#req, this.#res)
+    giveAnswer(this.#req, this.#res, answer)
   }
 
   /** Tells of a request that no task was asked for. */

@@ -47,8 +47,14 @@ async function bindTo(server: Server, bind: Bind): Promise<Bind> {
 /**
  * Stops accepting, closes connections as they become idle, and resolves when none is left. What
  * still runs at the deadline is cut.
+ *
+ * @param gone resolves when connections are gone that the server got by hand, and doesn't count
  */
-export async function drain(server: HttpServer, deadline: AbortSignal): Promise<void> {
+export async function drain(
+  server: HttpServer,
+  deadline: AbortSignal,
+  gone?: Promise<void>
+): Promise<void> {
   if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
@@ -56,7 +62,7 @@ export async function drain(server: HttpServer, deadline: AbortSignal): Promise<
   const cut = (): void => server.closeAllConnections()
   if (deadline.aborted) cut()
   deadline.addEventListener('abort', cut, { once: true })
-  await closed
+  await Promise.all([closed, gone])
   deadline.removeEventListener('abort', cut)
   clearInterval(sweep)
 }

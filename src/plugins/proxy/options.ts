@@ -156,7 +156,7 @@ export const proxyOptions = Type.Object(
           default: '30s',
           minimum: '0',
           description:
-            'How long WebSockets and endless answers (`text/event-stream` and the like) go on when their task was killed, left or turned unhealthy. Then they are closed, WebSockets with 1001 (going away), so that clients come again.'
+            'How long WebSockets and endless answers (`text/event-stream` and the like) go on when their task was killed, left or turned unhealthy, or when the gateway stops. Then they are closed, WebSockets with 1001 (going away), so that clients come again.'
         })
       },
       {

@@ -1,11 +1,18 @@
+import { durationMs } from '../../gateway/config/duration.ts'
 import type { Route, Service, Timeouts } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
+import type { ProxyOptions } from './options.ts'
 
 /** Gives the timeouts of a route: those its service's labels set, else the defaults. */
 export type TimeoutsOf = (table: Table, route: Route) => Required<Timeouts>
 
 /** Merged once per service; the entries die with their services. */
-export function createTimeouts(defaults: Required<Timeouts>): TimeoutsOf {
+export function createTimeouts(timeout: ProxyOptions['timeout']): TimeoutsOf {
+  const defaults: Required<Timeouts> = {
+    connectMs: durationMs(timeout.connect),
+    firstByteMs: durationMs(timeout.firstByte),
+    idleMs: durationMs(timeout.idle)
+  }
   const merged = new WeakMap<Service, Required<Timeouts>>()
   return (table, route) => {
     const [first] = route.services

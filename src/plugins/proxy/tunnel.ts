@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
-import { FrameBorders, GOING_AWAY } from './websocket-frames.ts'
+import { FrameBorders, GOING_AWAY, GOING_AWAY_MASKED } from './websocket-frames.ts'
 
 export interface TunnelEnds {
   readonly client: Socket
@@ -22,6 +22,7 @@ export class Tunnel {
   readonly #task: Socket
   readonly #wheel: Wheel
   readonly #borders = new FrameBorders()
+  readonly #clientBorders = new FrameBorders()
   readonly #timer: Timer = { deadline: 0, slot: 0, expire: () => this.#expire() }
   #state: 'open' | 'dismissed' | 'parting' = 'open'
 
@@ -38,6 +39,7 @@ export class Tunnel {
       wheel.disarm(this.#timer)
       onClosed()
     })
+    client.on('data', (chunk: Buffer) => this.#clientBorders.see(chunk))
     client.pipe(task)
     task.pipe(client)
     // Behind the pipe, which has passed the piece on by then.
@@ -65,7 +67,9 @@ export class Tunnel {
     this.#wheel.arm(this.#timer, PARTING_MS)
   }
 
+  /** The client said no goodbye: the task hears of it from here. */
   #expire(): void {
+    if (this.#clientBorders.between && this.#task.writable) this.#task.write(GOING_AWAY_MASKED)
     this.#client.destroy()
   }
 }

@@ -8,6 +8,8 @@ export interface Tunnels {
   open(endpoint: Endpoint, ends: TunnelEnds, onClosed: () => void): void
   /** Another table is current. Tunnels to endpoints that left it have some time yet, and are closed then. */
   follow(changes: EndpointChanges): void
+  /** The gateway goes away: all are closed, and whatever is opened from now on. */
+  dismissAll(): void
 }
 
 /** Tunnels to one endpoint. */
@@ -21,6 +23,7 @@ interface Group {
 export function createTunnels(wheel: Wheel, lameDuckMs: number): Tunnels {
   /** By endpoint id. */
   const groups = new Map<string, Group>()
+  let isOver = false
 
   function groupOf(id: string): Group {
     const known = groups.get(id)
@@ -46,6 +49,7 @@ export function createTunnels(wheel: Wheel, lameDuckMs: number): Tunnels {
         onClosed()
       })
       group.tunnels.add(tunnel)
+      if (isOver) tunnel.dismiss()
     },
     follow({ left, joined }) {
       if (groups.size === 0) return
@@ -60,6 +64,12 @@ export function createTunnels(wheel: Wheel, lameDuckMs: number): Tunnels {
         if (group === undefined) continue
         group.leaving = false
         wheel.disarm(group.timer)
+      }
+    },
+    dismissAll() {
+      isOver = true
+      for (const { tunnels } of groups.values()) {
+        for (const tunnel of tunnels) tunnel.dismiss()
       }
     }
   }

@@ -4,6 +4,9 @@ const MASKED = 0x80
 /** A server that is going away (RFC 6455 §7.4.1). Unmasked, as servers send. */
 export const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9])
 
+/** The same as clients send it: masked, with zeros. */
+export const GOING_AWAY_MASKED = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9])
+
 /**
  * Follows the frames of one direction of a WebSocket by their heads alone (RFC 6455 §5.2): between two
  * of them is the only place where a further one may stand.

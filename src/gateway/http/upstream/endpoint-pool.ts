@@ -45,8 +45,8 @@ export class EndpointPool implements ConnectionOwner, Carrier {
   readonly #queue = new Map<TaskExchange, Timer>()
   #idleMs: number
   #draining = false
-  readonly #requestsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.#cut(false) }
-  readonly #streamsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.#cut(true) }
+  readonly #requestsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.cut('requests') }
+  readonly #streamsEnd: Timer = { deadline: 0, slot: 0, expire: () => this.cut('streams') }
   #proven: boolean
 
   constructor(
@@ -231,9 +231,9 @@ export class EndpointPool implements ConnectionOwner, Carrier {
     this.#idleMs = Math.min(this.#idleMs, idleMs)
   }
 
-  #cut(streams: boolean): void {
+  cut(what: 'requests' | 'streams'): void {
     for (const connection of [...this.#connections]) {
-      if (connection.endless === streams) connection.destroy('drained')
+      if (connection.endless === (what === 'streams')) connection.destroy('drained')
     }
   }
 

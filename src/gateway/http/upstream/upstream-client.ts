@@ -74,6 +74,8 @@ export interface UpstreamClient {
   /** This process can open no more connections: closes a few idle ones. @returns false: there were none */
   makeRoom(): boolean
   stats(): EndpointStats[]
+  /** Breaks off answers that are not meant to end. */
+  cutStreams(): void
   /** Takes no more requests; idle connections close at once; settles when nothing is in flight. */
   close(): Promise<void>
   /** Ends everything at once; requests in flight fail with `pool-closed`. */
@@ -173,6 +175,10 @@ class PooledClient implements UpstreamClient {
   stats(): EndpointStats[] {
     const pools = [...this.#pools.values(), ...this.#leaving]
     return pools.map((pool) => ({ endpoint: pool.endpoint, ...pool.stats }))
+  }
+
+  cutStreams(): void {
+    for (const pool of [...this.#pools.values(), ...this.#leaving]) pool.cut('streams')
   }
 
   close(): Promise<void> {

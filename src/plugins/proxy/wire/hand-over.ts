@@ -16,7 +16,7 @@ export interface HandOver {
   closeIdle(): void
   /** Ends all its connections at once. */
   cut(): void
-  /** To be called when no connection is left. */
+  /** To be called when no more come: resolves when none is left. What runs at the deadline is cut. */
   close(deadline: AbortSignal): Promise<void>
 }
 
@@ -29,7 +29,19 @@ const PRIVATE = 0o600
  * forgets which connections it has.
  */
 export function createHandOver(server: Server): HandOver {
-  const given = new WeakSet<Socket>()
+  const given = new Set<Socket>()
+  /** Runs as soon as none of them is left. */
+  let onNoneLeft = (): void => undefined
+
+  function giveBack(socket: Socket): void {
+    given.delete(socket)
+    if (given.size === 0) onNoneLeft()
+  }
+
+  async function noneLeft(): Promise<void> {
+    if (given.size > 0) await new Promise<void>((resolve) => (onNoneLeft = resolve))
+  }
+
   server.on('connection', (socket: Socket) => {
     if (!given.has(socket)) socket.destroy()
   })
@@ -47,6 +59,7 @@ export function createHandOver(server: Server): HandOver {
     take(socket, unread) {
       socket.pause()
       given.add(socket)
+      socket.once('close', () => giveBack(socket))
       server.emit('connection', socket)
       socket.resume()
       // Behind the `resume` event, by which others see that somebody reads.
@@ -54,7 +67,7 @@ export function createHandOver(server: Server): HandOver {
     },
     closeIdle: () => server.closeIdleConnections(),
     cut: () => server.closeAllConnections(),
-    close: (deadline) => drain(server, deadline)
+    close: (deadline) => drain(server, deadline, noneLeft())
   }
 }
 

@@ -46,6 +46,8 @@ export class RequestReader {
   #chunked: ChunkedReader | undefined
   #isChunked = false
   #stopped = false
+  /** Bytes follow the head that is looked at. */
+  #isFollowed = false
   #memory = OWN_MEMORY
 
   constructor(sink: RequestSink, limits: ReaderLimits) {
@@ -56,6 +58,11 @@ export class RequestReader {
   /** The beginning of a head is here, not its end. */
   get amidHead(): boolean {
     return this.#held !== undefined && !this.#stopped
+  }
+
+  /** Something came behind the last request. */
+  get hasMore(): boolean {
+    return this.#held !== undefined || this.#isFollowed
   }
 
   get stopped(): boolean {
@@ -108,7 +115,10 @@ export class RequestReader {
     const head = parsePlainHead(text, maxFields, this.#fields)
     if (head === undefined) return this.#other(text, at)
     this.#pieces = 0
-    return this.#begin(head) ? end : at
+    this.#isFollowed = end < chunk.length
+    const isTaken = this.#begin(head)
+    this.#isFollowed = false
+    return isTaken ? end : at
   }
 
   #readPart(chunk: Buffer, at: number): number {

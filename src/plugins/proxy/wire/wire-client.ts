@@ -15,8 +15,8 @@ export interface WireClient {
   readonly idle: boolean
   /** The first answer that was owed is out. */
   answered(then: Afterwards): void
-  /** The connection closes behind this answer. */
-  closesBehind(exchange: object): boolean
+  /** Asked once, before the answer begins: what becomes of the connection behind it. */
+  afterwards(exchange: object): Afterwards
   /** The body may go on. */
   readOn(): void
   /**

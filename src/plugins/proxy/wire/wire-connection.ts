@@ -45,18 +45,17 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   constructor(context: WireContext, holder: ConnectionHolder, accepted: Socket, peer: Peer) {
     this.#context = context
     this.#holder = holder
-    const socket = openClientSocket(accepted, context, this)
-    this.socket = socket
+    this.socket = openClientSocket(accepted, context, this)
     this.peer = peer
-    this.writer = new ClientWriter(socket)
+    this.writer = new ClientWriter(this.socket)
     this.#slow = new SlowClient(context.laggards)
     this.#reader = new RequestReader(this, context.limits)
     this.#timer = new ConnectionTimer(context.wheel, context.limits, (awaited) => {
       if (awaited === 'head') this.#refuse('requestTimeout')
       else if (awaited === 'body') this.#partial?.fail('requestTimeout')
-      else socket.destroy()
+      else this.socket.destroy()
     })
-    this.#release = attend(socket, this)
+    this.#release = attend(this.socket, this)
   }
 
   get idle(): boolean {
@@ -112,8 +111,13 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     this.#refuse(fault === 'chunk extensions too large' ? 'headTooLarge' : 'badRequest')
   }
 
-  closesBehind(exchange: WireExchange): boolean {
-    return this.#closing && this.#owed.at(-1) === exchange
+  afterwards(exchange: WireExchange): Afterwards {
+    if (this.#owed.at(-1) !== exchange) return 'keep'
+    if (this.#closing) return 'close'
+    if (!this.#context.stopping() || this.#reader.hasMore) return 'keep'
+    this.#closing = true
+    if (this.#partial === undefined) this.#deafen()
+    return 'linger'
   }
 
   answered(then: Afterwards): void {
@@ -121,12 +125,10 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     this.#slow.leave()
     const next = this.#owed[0]
     if (then === 'cut') this.socket.destroy()
-    else if (then === 'linger') {
+    else if (then !== 'keep' || (this.#closing && next === undefined)) {
       this.#deafen()
-      closeLingering(this.socket)
-    } else if (then === 'close' || (this.#closing && next === undefined)) {
-      this.#deafen()
-      this.socket.destroySoon()
+      if (then === 'linger') closeLingering(this.socket)
+      else this.socket.destroySoon()
     } else if (next !== undefined) next.takeTurn()
     if (!this.#isReading) this.#settle()
   }

@@ -30,7 +30,7 @@ export interface WireContext {
   readonly wheel: Wheel
   readonly buffers: ReadBuffers
   readonly texts: AnswerTexts
-  /** True while the gateway stops: answers close their connections. */
+  /** True while the gateway stops: the last answer that a connection owes closes it. */
   stopping(): boolean
   report(outcome: Outcome): void
   /** @returns the id of the fault in the log */

@@ -141,8 +141,8 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     const about = { method, status, length, contentLength, secure, cookie }
     const fields = clientFields(given, route, about)
     this.account.status = status
-    if (this.#closes) this.#then = 'close'
-    this.answer.head(about, reason, fields, this.#then === 'close')
+    this.#then = this.#client.afterwards(this)
+    this.answer.head(about, reason, fields, this.#then !== 'keep')
   }
 
   onData(chunk: Buffer, memory: ReadMemory): boolean {
@@ -221,10 +221,6 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
     this.refuse('internal', route, this.#context.noteFault(error, clean.target))
   }
 
-  get #closes(): boolean {
-    return this.#context.stopping() || this.#client.closesBehind(this)
-  }
-
   /** An answer instead of a task's. */
   #ownOnly(answer: OwnAnswer, route: Route | undefined, code?: string): void {
     this.account.status = answer.status
@@ -234,8 +230,7 @@ export class WireExchange implements Visit, ForwardHandler, AnswerOwner {
 
   /** What of the body is unread is not waited for. */
   #own({ status, fields, body }: OwnAnswer): void {
-    if (!this.body.read) this.#then = 'linger'
-    else if (this.#closes) this.#then = 'close'
+    this.#then = this.body.read ? this.#client.afterwards(this) : 'linger'
     this.account.status = status
     const all = [...fields, 'Content-Length', `${Buffer.byteLength(body)}`]
     const shown = this.#head.method === 'HEAD' ? '' : body
