@@ -54,6 +54,7 @@ export function createControlKernel(
     slices: SLICES
   })
   const starts = createStarts()
+  parts.stats.set('state', () => ({ failing: Number(keeper.stateFailing) }))
   parts.stats.set('sources', () => sourceStats(keeper.sources, Date.now()))
 
   function addSource(source: Source): Undo {
@@ -140,7 +141,9 @@ function stateOpener(
     createStateFile(file, {
       read,
       slices: SLICES,
-      onError: (err) => log.error({ err, file }, 'the state file was not written'),
+      onError: (err) =>
+        log.error({ err, file }, 'the state file is not written: the last one stays'),
+      onRecovery: () => log.info({ file }, 'the state file is written again'),
       onUnusable: (reason) => log.error({ file, reason }, 'the state file is not used')
     })
 }

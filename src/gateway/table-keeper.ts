@@ -43,6 +43,8 @@ export interface TableKeeper {
   fallBack(source: string): void
   /** Writes what the state file has to keep. */
   flush(): Promise<void>
+  /** It can't be written now. */
+  readonly stateFailing: boolean
 }
 
 /** Apps that changed at once. */
@@ -183,6 +185,9 @@ export function createTableKeeper(tools: TableKeeperTools): TableKeeper {
     sinkFor,
     fallBack,
     flush: async () => stateFile?.flush(),
+    get stateFailing() {
+      return stateFile?.failing === true
+    },
     withdraw(source) {
       sources.remove(source)
       restored.take(source)

@@ -18,6 +18,8 @@ export interface BuiltGatewayOptions {
   readonly nodeOptions?: readonly string[]
   /** Most files and connections that it may have open. */
   readonly openFiles?: number
+  /** Descriptor of the file that takes its log; absent: `onLog` is told. */
+  readonly logFile?: number
   /** Told of each line of its log. */
   readonly onLog?: (line: Readonly<Record<string, unknown>>) => void
 }
@@ -45,7 +47,7 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
   const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, ...words], {
     env: { PATH },
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['ignore', options.logFile ?? 'pipe', 'inherit']
   })
   const endWithUs = () => child.kill('SIGKILL')
   process.once('exit', endWithUs)
@@ -54,7 +56,10 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
     await rm(folder, { recursive: true, force: true })
     return { code, signal }
   })
-  createInterface({ input: child.stdout }).on('line', (text) => options.onLog?.(JSON.parse(text)))
+  if (child.stdout !== null) {
+    const lines = createInterface({ input: child.stdout })
+    lines.on('line', (text) => options.onLog?.(JSON.parse(text)))
+  }
   const admin = `http://127.0.0.1:${options.config.admin.port}`
   const endAt = Date.now() + HANG_MS
   while (!(await isReady(admin))) {

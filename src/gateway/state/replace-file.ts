@@ -1,9 +1,12 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
  * Writes beside the file and renames: whoever reads it, even after a power cut, finds the old content
- * or the new one, never a part. The new file is readable by its owner alone.
+ * or the new one, never a part. The new file is readable by its owner alone. A write that fails leaves
+ * nothing behind: on a full disk, half of a file would take the place of others.
+ *
+ * @throws Error of the file system
  */
 export async function replaceFile(path: string, chunks: readonly Buffer[]): Promise<void> {
   const beside = `${path}.new`
@@ -11,10 +14,13 @@ export async function replaceFile(path: string, chunks: readonly Buffer[]): Prom
   try {
     for (const chunk of chunks) await file.writeFile(chunk)
     await file.sync()
-  } finally {
     await file.close()
+    await rename(beside, path)
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await rm(beside, { force: true }).catch(() => undefined)
+    throw error
   }
-  await rename(beside, path)
   await syncFolder(dirname(path))
 }
 

@@ -10,16 +10,20 @@ export interface StateFile {
   load(): SavedState
   /** Something may be new: it is read and written in a while, unless it is what the file has. */
   changed(): void
-  /** Writes what is not written yet; resolves when it is on disk. */
+  /** Writes what is not written yet; resolves when it is on disk, or can't be. */
   flush(): Promise<void>
+  /** The last write failed. */
+  readonly failing: boolean
 }
 
 export interface StateFileTools {
   /** What is to be kept, asked for when it is written. */
   read(): State
   readonly slices: SliceTools
-  /** Told of each write that failed; the next one tries again. */
+  /** Told when writes begin to fail. The last file stays, and it is tried again at growing distances. */
   onError(error: unknown): void
+  /** And when one succeeds again. */
+  onRecovery(): void
   /** Told of a file that can't be used. */
   onUnusable(reason: string): void
 }
@@ -33,6 +37,8 @@ const BYTES_PER_MS = 512
 /** The same state is written again after this, for its age, ms. */
 const RENEW_MS = 300_000
 const CHUNK_BYTES = 256 * 1024
+/** After writes that failed, at most, ms. */
+const LONGEST_PAUSE_MS = 60_000
 
 export function createStateFile(path: string, tools: StateFileTools): StateFile {
   let written: State | undefined
@@ -41,6 +47,7 @@ export function createStateFile(path: string, tools: StateFileTools): StateFile 
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
   let wanted = false
+  let failures = 0
 
   async function write(): Promise<void> {
     clearTimeout(timer)
@@ -55,9 +62,13 @@ export function createStateFile(path: string, tools: StateFileTools): StateFile 
       writtenAt = tools.slices.now()
       const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       notBefore = writtenAt + DISTANCE_MS + bytes / BYTES_PER_MS
+      if (failures > 0) tools.onRecovery()
+      failures = 0
     } catch (error) {
-      notBefore = tools.slices.now() + DISTANCE_MS
-      tools.onError(error)
+      if (failures === 0) tools.onError(error)
+      notBefore = tools.slices.now() + Math.min(LONGEST_PAUSE_MS, DISTANCE_MS * 2 ** failures)
+      failures = Math.min(failures + 1, 10)
+      wanted = true
     }
   }
 
@@ -88,6 +99,9 @@ export function createStateFile(path: string, tools: StateFileTools): StateFile 
       if (wanted) await run()
       clearTimeout(timer)
       timer = undefined
+    },
+    get failing() {
+      return failures > 0
     }
   }
 }

@@ -13,10 +13,10 @@ export function descriptorLimit(readLimits: () => string = readOwnLimits): numbe
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit)
 }
 
-/** Connections of clients for which there are descriptors: each may need one more, to a task. */
+/** Connections of clients for which there are descriptors. Most are idle as a rule: a quarter is left for those to tasks. */
 export function connectionsWithin(limit: number): number {
   const reserve = Math.min(MOST_RESERVED, Math.ceil(limit / 3))
-  return Math.max(1, Math.floor((limit - reserve) / 2))
+  return Math.max(1, Math.floor(((limit - reserve) * 3) / 4))
 }
 
 function readOwnLimits(): string {

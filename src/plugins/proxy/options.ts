@@ -204,7 +204,7 @@ export const proxyOptions = Type.Object(
       minimum: 0,
       maximum: 10_000_000,
       description:
-        'Most connections of clients to each process; further ones get 503 GW_EXHAUSTED. 0: as many as its limit of open files (`ulimit -n`) has room for, when each needs a second one to a task: a little less than half of it.'
+        'Most connections of clients to each process; further ones get 503 GW_EXHAUSTED. 0: as many as its limit of open files (`ulimit -n`) has room for, when a quarter is left for connections to tasks: a little less than three quarters of it.'
     }),
     maxConnectionsPerClient: Type.Integer({
       default: 4096,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { App } from '../../../src/gateway/model/app.ts'
@@ -26,6 +26,7 @@ function open(path: string, read: () => State = state) {
     read,
     slices,
     onError: (error) => errors.push(error),
+    onRecovery: () => said.push('written again'),
     onUnusable: (reason) => said.push(reason)
   })
   return { file, said, errors }
@@ -200,15 +201,17 @@ for (const [name, [change, reason]] of Object.entries(unusable)) {
   })
 }
 
-test('state file: a write that fails is told, and the next one may go well', async (t) => {
-  const folder = await tempFolder(t)
-  const path = join(folder, 'sub', 'state.json')
-  const { file, errors } = open(path, () => state({ claims: claimsOf('/a') }))
+test('state file: a write that fails is told once, leaves nothing behind, and is tried again by itself', async (t) => {
+  const path = await pathIn(t)
+  mkdirSync(`${path}.new`)
+  const { file, said, errors } = open(path, () => state({ claims: claimsOf('/a') }))
   file.changed()
+  await file.flush()
   await file.flush()
   assert.equal(errors.length, 1)
-  mkdirSync(join(folder, 'sub'))
-  file.changed()
+  assert.equal(file.failing, true)
+  rmSync(`${path}.new`, { recursive: true })
   await file.flush()
+  assert.deepEqual([file.failing, said], [false, ['written again']])
   assert.equal(open(path).file.load().claims.size, 1)
 })

@@ -17,9 +17,9 @@ for (const [read, limit] of [
 }
 
 for (const [limit, most] of [
-  [1_048_576, 524_224],
-  [1024, 448],
-  [120, 40],
+  [1_048_576, 786_336],
+  [1024, 672],
+  [120, 60],
   [1, 1],
   [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
 ] as const) {
