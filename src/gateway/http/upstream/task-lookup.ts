@@ -104,10 +104,12 @@ function lastUnlessSoon(
 ): Promise<readonly LookupAddress[]> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, SLOW_MS, last)
-    void asking.then((found) => {
-      clearTimeout(timer)
-      resolve(found)
-    })
+    void asking
+      .catch(() => last)
+      .then((found) => {
+        clearTimeout(timer)
+        resolve(found)
+      })
   })
 }
 

@@ -68,6 +68,17 @@ test('after an hour the last address serves no more', async () => {
   assert.equal(await find(), 'EAI_AGAIN')
 })
 
+test('who asked in time gets the last address, though the hour is over when the question fails', async () => {
+  const { state, find } = given(() => ['10.0.0.1'])
+  await find()
+  state.now = HOUR_MS - 1
+  state.answer = async () => {
+    state.now = HOUR_MS
+    return fail()
+  }
+  assert.equal(await find(), '10.0.0.1')
+})
+
 test('a name server that does not answer soon is not waited for', async () => {
   const { state, find } = given(() => ['10.0.0.1'])
   await find()
