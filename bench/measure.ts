@@ -21,7 +21,6 @@ const MIB = 1_048_576
 const GIB = 1024 * MIB
 /** Bodies of at least this size are told by volume, too. */
 const LARGE_BODY = MIB
-const WARM_UP_SECONDS = 4
 /** Until memory has settled: garbage is collected in idle time. */
 const SETTLE_MS = 2000
 
@@ -46,10 +45,9 @@ export async function measure(
   }
 }
 
-/** Compiles what is compiled late, and opens connections to tasks; nothing of it counts. */
+/** As long as a measurement: compiles what is compiled late, and opens connections to tasks; nothing of it counts. */
 export async function warmUp(open: OpenPeer, scenario: Scenario, tools: MeasureTools) {
-  const seconds = WARM_UP_SECONDS
-  const load = loadOf(open, { ...scenario, seconds, connections: 64 }, tools, undefined)
+  const load = loadOf(open, { ...scenario, connections: 64 }, tools, undefined)
   await tools.generators.closed.run(load)
 }
 

@@ -211,8 +211,7 @@ export function createReading(parts: ReadingParts): Reading {
   return {
     refresh() {
       const now = clock.now()
-      const urgent = failures > 0 && now - urgentAt >= URGENT_MS
-      if (urgent) {
+      if (failures > 0 && now - urgentAt >= URGENT_MS) {
         urgentAt = now
         full.wake()
       }
