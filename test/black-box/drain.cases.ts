@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { beginsChunks, endlessEndsLongGoesOn } from '../support/endless-answers.ts'
 import type { FrontDoorUnderTest, OpenFrontDoor } from '../support/front-door.ts'
+import { HANDSHAKE } from '../support/handshake.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, type ScriptedTask, startScriptedTask } from '../support/scripted-task.ts'
 import { blackBox, request } from '../support/stage.ts'
@@ -108,36 +110,13 @@ function unsentCases(open: OpenFrontDoor): void {
 }
 
 function streamCases(open: OpenFrontDoor): void {
-  const answers: Script = ({ target }) => {
-    const type = target === '/events' ? 'text/event-stream; charset=utf-8' : 'text/plain'
-    return `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n`
-  }
-
   blackBox('an endless answer ends after drain.streams, a long one goes on', async (t) => {
     const proxy = { drain: { requests: '60s', streams: '300ms' } }
-    const { door, old, fresh, client } = await openLeaving(t, open, answers, proxy)
-    const [events, long] = [client(), client()]
-    events.send(request('GET /events'))
-    await events.until('first')
-    long.send(request('GET /long'))
-    await long.until('first')
-    await leave(door, fresh)
-    old.connections[0]?.socket.write('6\r\nsecond\r\n')
-    await events.until('second')
-    await events.closed
-    assert.doesNotMatch(events.received(), /\r\n0\r\n/)
-    old.connections[1]?.socket.write('0\r\n\r\n')
-    assert.equal((await long.answer()).body, 'first')
+    const { door, old, fresh, client } = await openLeaving(t, open, beginsChunks, proxy)
+    await endlessEndsLongGoesOn(client, old, () => leave(door, fresh))
   })
 }
 
-const HANDSHAKE = request(
-  'GET /chat',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
-)
 const SWITCH =
   'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzhoZRbK+xOo=\r\n\r\n'
 const HELLO = '\x81\x05hello'

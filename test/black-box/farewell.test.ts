@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { Agent, WebSocket } from 'undici'
-import { openLane } from '../support/front-door.ts'
+import { beginsChunks, endlessEndsLongGoesOn } from '../support/endless-answers.ts'
+import { type FrontDoorUnderTest, openLane } from '../support/front-door.ts'
+import { HANDSHAKE } from '../support/handshake.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, startScriptedTask } from '../support/scripted-task.ts'
 import { request } from '../support/stage.ts'
@@ -159,51 +161,25 @@ function streamCases(lane: Lane): void {
 
   test('a task hears 1001 of a WebSocket whose client says nothing', LIMIT, async (t) => {
     const { door, task, client } = await openStopping(t, lane, upgrade, { shutdown, proxy })
-    const own = client()
-    own.send(HANDSHAKE)
-    await own.until('101 Switching')
-    const stopped = door.stop()
-    await own.until('\x88\x02\x03\xe9')
-    await stopped
+    await hearsGoodbye(client(), door)
     await task.connections[0]?.until(GOING_AWAY)
   })
 
   test('the time of WebSockets ends before that of the stop', LIMIT, async (t) => {
     const short = { delay: '0', timeout: '1s' }
     const { door, client } = await openStopping(t, lane, upgrade, { shutdown: short })
-    const own = client()
-    own.send(HANDSHAKE)
-    await own.until('101 Switching')
-    const stopped = door.stop()
-    await own.until('\x88\x02\x03\xe9')
-    await stopped
+    await hearsGoodbye(client(), door)
   })
 
   test('an endless answer ends after drain.streams, any other goes on', LIMIT, async (t) => {
-    const { door, task, client } = await openStopping(t, lane, stream, { shutdown, proxy })
-    const [events, long] = [client(), client()]
-    events.send(request('GET /events'))
-    await events.until('first')
-    long.send(request('GET /long'))
-    await long.until('first')
-    const stopped = door.stop()
-    task.connections[0]?.socket.write('6\r\nsecond\r\n')
-    await events.until('second')
-    await events.closed
-    assert.doesNotMatch(events.received(), /\r\n0\r\n/)
-    task.connections[1]?.socket.write('0\r\n\r\n')
-    assert.equal((await long.answer()).body, 'first')
+    const { door, task, client } = await openStopping(t, lane, beginsChunks, { shutdown, proxy })
+    let stopped: Promise<void> | undefined
+    await endlessEndsLongGoesOn(client, task, () => {
+      stopped = door.stop()
+    })
     await stopped
   })
 }
-
-const HANDSHAKE = request(
-  'GET /chat',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
-)
 
 /** Every name is this machine. */
 const lookup: LookupFunction = (_name, _options, found) =>
@@ -215,11 +191,6 @@ const upgrade: Script = ({ fields: asked }) => {
   const proof = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
   const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${proof.digest('base64')}`
   return `HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n\r\n`
-}
-
-const stream: Script = ({ target }) => {
-  const type = target === '/events' ? 'text/event-stream' : 'text/plain'
-  return `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n`
 }
 
 interface Settings {
@@ -239,6 +210,15 @@ async function openStopping(
   t.after(() => door.stop())
   await door.publish([{ id: '/myapp', ports: [task.port] }])
   return { door, task, client: (): RawClient => rawClient(t, door.port) }
+}
+
+/** Opens a WebSocket, and hears 1001 when the gateway stops. */
+async function hearsGoodbye(own: RawClient, door: FrontDoorUnderTest): Promise<void> {
+  own.send(HANDSHAKE)
+  await own.until('101 Switching')
+  const stopped = door.stop()
+  await own.until('\x88\x02\x03\xe9')
+  await stopped
 }
 
 /** Its next answer says that the connection closes, and it does. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { SUBSCRIBED } from '../../../src/gateway/marathon/event-meaning.ts'
 import { sendHtml, sendJson } from '../../support/fake-marathon.ts'
 import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
@@ -179,28 +179,26 @@ test('a standby that redirects to the leader is followed', async (t) => {
 })
 
 test('when reads succeed again the stream does not wait any longer', async (t) => {
-  const marathon = await fakeMarathon(t)
-  marathon.script = (_, response) => sendJson(response, 503, {})
-  const { sink, source } = startSource(t, {
-    urls: [marathon.url],
-    backoff: { minMs: 60_000, maxMs: 60_000 }
-  })
-  await until(() => sink.failures.length > 0 && marathon.count(EVENTS) > 0, 'a failure')
+  const { marathon, source } = await waitingSource(t)
   marathon.script = () => false
   source.refresh('test')
   await until(() => marathon.streams.size === 1, 'the stream')
 })
 
 test('a source that stops while it waits leaves nothing open', async (t) => {
-  const marathon = await fakeMarathon(t)
-  marathon.script = (_, response) => sendJson(response, 503, {})
-  const { sink, stop } = startSource(t, {
-    urls: [marathon.url],
-    backoff: { minMs: 60_000, maxMs: 60_000 }
-  })
-  await until(() => sink.failures.length > 0 && marathon.count(EVENTS) > 0, 'a failure')
+  const { marathon, stop } = await waitingSource(t)
   stop()
   const asked = marathon.requests.length
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(marathon.requests.length, asked)
 })
+
+/** A source that waits for long: Marathon gave neither apps nor a stream. */
+async function waitingSource(t: TestContext) {
+  const marathon = await fakeMarathon(t)
+  marathon.script = (_, response) => sendJson(response, 503, {})
+  const backoff = { minMs: 60_000, maxMs: 60_000 }
+  const { sink, ...started } = startSource(t, { urls: [marathon.url], backoff })
+  await until(() => sink.failures.length > 0 && marathon.count(EVENTS) > 0, 'a failure')
+  return { marathon, ...started }
+}
