@@ -1,3 +1,4 @@
+import { LayeredMap } from '../model/layered-map.ts'
 import type { Endpoint, Route, RouteId, Service, ServiceId } from '../model/route.ts'
 import type { Table } from '../model/table.ts'
 import type { AttemptFailure } from './ejection.ts'
@@ -21,7 +22,7 @@ export interface Picked {
 
 /** Chooses endpoints, in one process. Knows what is in flight, and keeps it over a change of tables. */
 export interface Balancer {
-  /** The table that picks are made from from now on. */
+  /** The table that picks are made from from now on. Costs what differs when it was made from the last. */
   apply(table: Table): void
   /** Undefined: no endpoint is left that was not tried. Weights first, the service's picker then. */
   pick(route: Route, request: PickRequest, tried: readonly Endpoint[]): Picked | undefined
@@ -48,7 +49,7 @@ const LAST_RESORT = { lastResort: true }
 
 export function createBalancer(parts: BalancerTools): Balancer {
   const { pickers, random } = parts
-  let services: ReadonlyMap<ServiceId, Service> = new Map()
+  let services = LayeredMap.of<Service>()
   const made = new Map<ServiceId, ServicePicker>()
   const turns = new Map<RouteId, { route: Route; turn: WeightedTurn }>()
   const book = new EndpointBook(parts)
@@ -60,6 +61,14 @@ export function createBalancer(parts: BalancerTools): Balancer {
     const service = services.get(id)
     if (known !== undefined && known.service === service) return known
     return service === undefined ? undefined : renew(service, known)
+  }
+
+  /** Who leaves or is on the way out is known from the moment of the swap on. */
+  function follow(id: ServiceId): void {
+    const known = made.get(id)
+    if (known === undefined || pickerOf(id) !== undefined) return
+    made.delete(id)
+    book.forget(known.service)
   }
 
   function renew(service: Service, known: ServicePicker | undefined): ServicePicker {
@@ -138,14 +147,9 @@ export function createBalancer(parts: BalancerTools): Balancer {
 
   return {
     apply(table) {
+      const before = services
       services = table.services
-      for (const [id, { service }] of made) {
-        if (services.has(id)) continue
-        made.delete(id)
-        book.forget(service)
-      }
-      // Who leaves or is on the way out is known from the moment of the swap on.
-      for (const id of made.keys()) pickerOf(id)
+      for (const id of before.changedKeys(services)) follow(id)
       for (const id of turns.keys()) if (!table.routes.has(id)) turns.delete(id)
     },
     pick(route, request, tried) {

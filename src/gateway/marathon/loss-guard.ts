@@ -1,4 +1,5 @@
 import type { App } from '../model/app.ts'
+import { type AppChange, AppList } from '../model/app-changes.ts'
 import { doubtfulLosses, vanishedTasks, withVanished } from '../model/mass-loss.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { HeldLoss } from '../source.ts'
@@ -47,10 +48,12 @@ const PROBE_AGAIN_MS = 10_000
 
 export function createLossGuard(tools: LossGuardTools): LossGuard {
   const { clock } = tools
-  /** As passed on last, with what is held. */
-  let base: ReadonlyMap<string, App> = byId(tools.before?.apps ?? [])
   /** As read last. */
-  let read: ReadonlyMap<string, App> = base
+  const read = new AppList()
+  let apps: readonly App[] = tools.before?.apps ?? []
+  read.update(apps)
+  /** As passed on last, with what is held. */
+  let total = apps.reduce((sum, { tasks }) => sum + tasks.length, 0)
   const held = new Map<string, Held>()
   /** When events named apps, by the clock. */
   const named = new Map<string, number>()
@@ -60,39 +63,59 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
   let told = ''
 
   function check(snapshot: Snapshot, readAt: number | undefined): Snapshot {
-    read = byId(snapshot.apps)
-    judge(readAt)
+    apps = snapshot.apps
+    judge(newsOf(read.update(apps).changes), readAt)
     if (readAt !== undefined) forgetNamed(readAt)
-    const apps = held.size === 0 ? snapshot.apps : withHeld(snapshot.apps)
-    base = apps === snapshot.apps ? read : byId(apps)
     tell()
     if (!probing && [...held.values()].some((one) => isConfirmed(one) && !one.probed)) void probe()
-    return held.size === 0 ? snapshot : { ...snapshot, apps }
+    return held.size === 0 ? snapshot : { ...snapshot, apps: withHeld() }
   }
 
-  function judge(readAt: number | undefined): void {
-    const doubtful = doubtfulLosses(base, read, {
+  /** What is not as it was passed on, by app. */
+  function newsOf(changes: readonly AppChange[]): ReadonlyMap<string, AppChange> {
+    const news = new Map<string, AppChange>()
+    for (const [id, { merged }] of held) {
+      news.set(id, { id, before: merged?.app, after: read.get(id) })
+    }
+    for (const change of changes) if (!held.has(change.id)) news.set(change.id, change)
+    return news
+  }
+
+  function judge(news: ReadonlyMap<string, AppChange>, readAt: number | undefined): void {
+    const doubtful = doubtfulLosses(news.values(), total, {
       named: (id) => named.has(id),
       doubted: (id) => held.has(id)
     })
     const before = new Map(held)
     held.clear()
-    for (const id of doubtful) hold(id, before.get(id) ?? newlyHeld(readAt), readAt)
+    for (const id of doubtful) {
+      const change = news.get(id)
+      if (change !== undefined) hold(change, before.get(id) ?? newlyHeld(readAt), readAt)
+    }
+    for (const { id, before } of news.values()) {
+      total += tasksOf(passedOn(id)) - tasksOf(before)
+    }
   }
 
-  function withHeld(apps: readonly App[]): readonly App[] {
+  function passedOn(id: string): App | undefined {
+    return held.get(id)?.merged?.app ?? read.get(id)
+  }
+
+  function withHeld(): readonly App[] {
     const missing = [...held].flatMap(([id, { merged }]) =>
-      read.has(id) || merged === undefined ? [] : [merged.app]
+      read.get(id) !== undefined || merged === undefined ? [] : [merged.app]
     )
     return [...apps.map((app) => held.get(app.id)?.merged?.app ?? app), ...missing]
   }
 
   /** Holds what it lost, unless it is certain that nothing of it is left. */
-  function hold(id: string, one: Held, readAt: number | undefined): void {
-    const before = base.get(id)
+  function hold(
+    { id, before, after: now }: AppChange,
+    one: Held,
+    readAt: number | undefined
+  ): void {
     if (before === undefined) return
     confirm(one, readAt)
-    const now = read.get(id)
     const vanished = vanishedTasks(before, now).filter((task) => !one.gone.has(task.id))
     if (vanished.length === 0 && one.probed) return
     const { merged } = one
@@ -137,7 +160,7 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
     cancelProbe()
     const asked = [...held].filter(([, one]) => isConfirmed(one))
     const tasks = asked.flatMap(([id]) => heldTasks(id))
-    const answering = await answeringTasks(tasks, addressesAt(read.values(), hostsOf(tasks)))
+    const answering = await answeringTasks(tasks, addressesAt(apps, hostsOf(tasks)))
     probing = false
     if (stopped) return
     for (const [, one] of asked) one.probed = true
@@ -149,15 +172,15 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
   }
 
   function heldTasks(id: string): readonly AppTask[] {
-    const app = base.get(id)
+    const app = passedOn(id)
     if (app === undefined) return []
     return vanishedTasks(app, read.get(id)).map((task) => ({ app, task }))
   }
 
   function letGo(): boolean {
     if (held.size === 0) return false
+    for (const [id, { merged }] of held) total += tasksOf(read.get(id)) - tasksOf(merged?.app)
     held.clear()
-    base = new Map(read)
     cancelProbe()
     tools.recheck()
     return true
@@ -165,8 +188,8 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
 
   return {
     check,
-    named(apps) {
-      for (const id of apps) if (base.has(id)) named.set(id, clock.now())
+    named(ids) {
+      for (const id of ids) if (passedOn(id) !== undefined) named.set(id, clock.now())
     },
     get confirmMs() {
       return [...held.values()].every(isConfirmed) ? undefined : tools.confirmMs
@@ -188,6 +211,6 @@ export const noLossGuard: LossGuard = {
   stop: () => undefined
 }
 
-function byId(apps: readonly App[]): Map<string, App> {
-  return new Map(apps.map((app) => [app.id, app]))
+function tasksOf(app: App | undefined): number {
+  return app?.tasks.length ?? 0
 }

@@ -59,12 +59,11 @@ export function* updateHostIndex(
 ): Steps<HostIndex> {
   if (changes.size === 0) return index
   const own: Changes<HostClass> = new Map()
-  for (const [host, paths] of editsOf(before, changes)) {
+  for (const [host, paths] of yield* editsOf(before, changes)) {
     own.set(host, updateClass(ownClass(index, host), host, paths))
     yield
   }
-  yield
-  const open = index.open.with(new Map([...own].map(([host, one]) => [host, openOnly(one)])))
+  const open = yield* index.open.withSteps(yield* openOf(own))
   const classOf = (host: string) => (own.has(host) ? own.get(host) : ownClass(index, host))
   const anyClass = classOf('*')
   const exact: Changes<HostClasses> = new Map()
@@ -79,25 +78,24 @@ export function* updateHostIndex(
     yield
   }
   yield
-  const grown = yield* index.exact.withSteps(exact)
-  yield
   return {
-    exact: grown,
-    wildcard: index.wildcard.with(wildcard),
+    exact: yield* index.exact.withSteps(exact),
+    wildcard: yield* index.wildcard.withSteps(wildcard),
     any: own.has('*') ? consult([anyClass]) : index.any,
     open
   }
 }
 
-function editsOf(
+function* editsOf(
   before: ReadonlyMap<RouteId, Route>,
   changes: ReadonlyMap<RouteId, Route | undefined>
-): Edits {
+): Steps<Edits> {
   const edits: Edits = new Map()
   for (const [id, route] of changes) {
     const old = before.get(id)
     if (old !== undefined) editAt(edits, old).gone.push(old)
     if (route !== undefined) editAt(edits, route).come.push(route)
+    yield
   }
   return edits
 }
@@ -114,6 +112,15 @@ function editAt(edits: Edits, { match: { host = '*', path } }: Route) {
 function ownClass({ exact, wildcard, any }: HostIndex, host: string): HostClass | undefined {
   if (host === '*') return any.classes[0]
   return (host.startsWith('*.') ? wildcard : exact).get(host)?.classes[0]
+}
+
+function* openOf(own: Changes<HostClass>): Steps<Changes<HostClass>> {
+  const open: Changes<HostClass> = new Map()
+  for (const [host, one] of own) {
+    open.set(host, openOnly(one))
+    yield
+  }
+  return open
 }
 
 function openOnly(one: HostClass | undefined): HostClass | undefined {

@@ -1,7 +1,5 @@
 import type { App, Task } from './app.ts'
-
-/** By app id. */
-export type AppMap = ReadonlyMap<string, App>
+import type { AppChange } from './app-changes.ts'
 
 /** What is known of a snapshot beyond what is in it. */
 export interface LossFacts {
@@ -21,18 +19,21 @@ const ALL_SHARE = 0.3
  * that answers with half of its apps, none, or with those that an account may see. Reasons are: the app
  * wants fewer instances in that very snapshot, it is or was in a deployment, an event has named it,
  * or it is the only one that is missing. Tasks that others take the place of are not lost.
+ *
+ * @param changes all apps that are not what they were
+ * @param total tasks of all apps before
  */
-export function doubtfulLosses(before: AppMap, after: AppMap, facts: LossFacts): readonly string[] {
+export function doubtfulLosses(
+  changes: Iterable<AppChange>,
+  total: number,
+  facts: LossFacts
+): readonly string[] {
   const losses: Loss[] = []
   const missing: App[] = []
-  let total = 0
-  for (const app of before.values()) {
-    total += app.tasks.length
-    const now = after.get(app.id)
-    // Most of a large cluster: nothing of it is other than it was.
-    if (now === app) continue
-    if (now === undefined) missing.push(app)
-    const loss = lossOf(app, now, facts)
+  for (const { before, after } of changes) {
+    if (before === undefined) continue
+    if (after === undefined) missing.push(before)
+    const loss = lossOf(before, after, facts)
     if (loss !== undefined) losses.push(loss)
   }
   // One app that is missing was deleted; its deletion may have had no event that was seen.

@@ -5,13 +5,17 @@ import {
   unprobed
 } from '../../gateway/balance/probe-verdict.ts'
 import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
-import type { Endpoint, Probe, ServiceId } from '../../gateway/model/route.ts'
+import { LayeredMap } from '../../gateway/model/layered-map.ts'
+import type { Endpoint, Probe, Service, ServiceId } from '../../gateway/model/route.ts'
 import type { Table } from '../../gateway/model/table.ts'
 import type { ProbeCall } from './probe-call.ts'
 
 /** Probes the endpoints of services that ask for it. */
 export interface Prober {
-  /** Endpoints that are new are probed soon, those that left no more. */
+  /**
+   * Endpoints that are new are probed soon, those that left no more. Costs what differs from the table
+   * before when one was made from the other.
+   */
   apply(table: Pick<Table, 'services'>): void
   close(): void
   readonly stats: { readonly probed: number; readonly unwell: number }
@@ -45,6 +49,7 @@ const SPREAD_MS = 500
 export function createProber(tools: ProberTools): Prober {
   const watches = new Map<string, Watch>()
   const line = new Line()
+  let served = LayeredMap.of<Service>()
 
   function keep(service: ServiceId, endpoint: Endpoint, probe: Probe): Watch {
     const known = watches.get(endpoint.id)
@@ -57,15 +62,20 @@ export function createProber(tools: ProberTools): Prober {
 
   return {
     apply({ services }) {
-      const kept = new Set<Watch>()
-      for (const { id, probe, endpoints } of services.values()) {
+      const changed = [...served.changedKeys(services)]
+      const left = new Set(changed.flatMap((id) => probedIn(served.get(id))))
+      for (const service of changed.flatMap((id) => services.get(id) ?? [])) {
+        const { id, probe, endpoints } = service
         if (probe === undefined) continue
-        for (const endpoint of endpoints) kept.add(keep(id, endpoint, probe))
+        for (const endpoint of endpoints) {
+          keep(id, endpoint, probe)
+          left.delete(endpoint.id)
+        }
       }
-      for (const [id, watch] of watches) {
-        if (kept.has(watch)) continue
+      served = services
+      for (const id of left) {
+        watches.get(id)?.end()
         watches.delete(id)
-        watch.end()
       }
     },
     close() {
@@ -77,6 +87,10 @@ export function createProber(tools: ProberTools): Prober {
       return { probed: watches.size, unwell }
     }
   }
+}
+
+function probedIn(service: Service | undefined): readonly string[] {
+  return service?.probe === undefined ? [] : service.endpoints.map(({ id }) => id)
 }
 
 /** Lets few run at once, in order. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App } from '../../../src/gateway/model/app.ts'
+import { type AppChange, AppList } from '../../../src/gateway/model/app-changes.ts'
 import {
   doubtfulLosses,
   type LossFacts,
@@ -19,7 +20,11 @@ const has = (id: string, count: number, given: Partial<Omit<App, 'labels'>> = {}
 const many = (count: number, tasks: number): App[] =>
   Array.from({ length: count }, (_, at) => has(`/app-${at}`, tasks))
 
-const byId = (apps: readonly App[]) => new Map(apps.map((one) => [one.id, one]))
+function changes(before: readonly App[], after: readonly App[]): readonly AppChange[] {
+  const list = new AppList()
+  list.update(before)
+  return list.update(after).changes
+}
 
 interface Case {
   readonly before: readonly App[]
@@ -141,7 +146,8 @@ for (const [name, { before, after, named = [], doubted = [], held }] of Object.e
       named: (id) => named.includes(id),
       doubted: (id) => doubted.includes(id)
     }
-    assert.deepEqual(doubtfulLosses(byId(before), byId(after), facts), held)
+    const total = before.reduce((sum, { tasks }) => sum + tasks.length, 0)
+    assert.deepEqual(doubtfulLosses(changes(before, after), total, facts), held)
   })
 }
 
