@@ -19,6 +19,8 @@ export interface FakeMarathon {
   script: Script
   /** Open event streams. */
   readonly streams: ReadonlySet<ServerResponse>
+  /** Open connections. */
+  readonly connections: number
   /** Sends one event as Marathon writes it. */
   send(event: Readonly<Record<string, unknown>> & { eventType: string }): void
   /** Number of requests whose URL begins with this. */
@@ -54,6 +56,9 @@ export async function startFakeMarathon(tls?: ServerOptions): Promise<FakeMarath
     apps: [],
     script: () => false,
     streams,
+    get connections() {
+      return sockets.size
+    },
     send(event) {
       const text = `event: ${event.eventType}\r\ndata: ${JSON.stringify(event)}\r\n\r\n`
       for (const stream of streams) stream.write(text)

@@ -3,24 +3,34 @@ import type { Problem } from '../model/problem.ts'
 import { NO_JSON, parseJson } from './answer.ts'
 import { textsOf } from './app-text.ts'
 import { listedTwice, parseApp } from './schema.ts'
-import { splitApps } from './split-apps.ts'
+import { createAppSplitter } from './split-apps.ts'
 
-/** What an answer says that the one before did not. */
-export interface Difference {
-  /** Of apps that are new or say something else, in the order of the answer. See `textsOf`. */
-  readonly texts: readonly string[]
+/** Remembers what the apps of the last answer said, to tell what another one says in addition. */
+export interface AnswerMemory {
+  /**
+   * Begins with an answer. One that is not read to its end is forgotten.
+   *
+   * @param anew all that is in it is news
+   */
+  read(anew: boolean): AnswerReading
+}
+
+/** An answer that comes bit by bit. */
+export interface AnswerReading {
+  /**
+   * @returns of apps that are new or say something else, in the order of the answer; see `textsOf`
+   * @throws Error when the answer is no information
+   */
+  take(bytes: Buffer): readonly string[]
+  /** @throws Error when the answer is no information */
+  end(): Ending
+}
+
+export interface Ending {
   /** Ids of apps that are no longer there. */
   readonly gone: readonly string[]
   /** Of entries that are no app, told each time. */
   readonly problems: readonly Problem[]
-}
-
-/** Remembers what the apps of the last answer said, to tell what another one says in addition. */
-export interface AnswerMemory {
-  /** @throws Error when the answer is no information; nothing is forgotten then */
-  compare(answer: Buffer): Difference
-  /** Everything is new next time. */
-  forget(): void
 }
 
 interface Seen {
@@ -38,12 +48,12 @@ interface Unreadable {
   readonly problems: readonly Problem[]
 }
 
-/** What is known of an answer so far. */
-interface Draft {
+/** What is known of an answer. */
+interface Known {
+  /** By the digest of the bytes. */
   readonly byBytes: Map<string, Seen>
+  /** Digests by app id. */
   readonly byId: Map<string, string>
-  readonly texts: string[]
-  readonly problems: Problem[]
 }
 
 /**
@@ -53,37 +63,43 @@ interface Draft {
  * @param textLength about how long a text may be
  */
 export function createAnswerMemory(source: string, textLength: number): AnswerMemory {
-  /** By the digest of the bytes. */
-  let byBytes: ReadonlyMap<string, Seen> = new Map()
-  /** Digests by app id. */
-  let byId: ReadonlyMap<string, string> = new Map()
+  let last = nothingKnown()
 
-  function compare(answer: Buffer): Difference {
-    const ranges = splitApps(answer)
-    if (typeof ranges === 'string') throw new Error(ranges)
-    const draft: Draft = { byBytes: new Map(), byId: new Map(), texts: [], problems: [] }
-    for (const [index, { start, end }] of ranges.entries()) {
-      const bytes = answer.subarray(start, end)
+  function read(anew: boolean): AnswerReading {
+    const before = anew ? nothingKnown() : last
+    const known = nothingKnown()
+    const problems: Problem[] = []
+    const splitter = createAppSplitter()
+    let count = 0
+
+    /** @returns what is news */
+    function take(bytes: Buffer): readonly string[] {
+      const index = count++
       const key = hash('sha256', bytes, 'base64')
-      const seen = byBytes.get(key)
+      const seen = before.byBytes.get(key)
       const entry = seen ? { ...seen, texts: [] } : readEntry(bytes, index)
-      if ('id' in entry) add(draft, key, entry)
-      else draft.problems.push(...entry.problems)
+      if (!('id' in entry)) {
+        problems.push(...entry.problems)
+        return []
+      }
+      const { id, digest, texts } = entry
+      if (known.byId.has(id)) {
+        problems.push(listedTwice(source, id))
+        return []
+      }
+      known.byBytes.set(key, { id, digest })
+      known.byId.set(id, digest)
+      return before.byId.get(id) === digest ? [] : texts
     }
-    const gone = [...byId.keys()].filter((id) => !draft.byId.has(id))
-    byBytes = draft.byBytes
-    byId = draft.byId
-    return { texts: draft.texts, gone, problems: draft.problems }
-  }
 
-  function add(draft: Draft, key: string, { id, digest, texts }: Entry): void {
-    if (draft.byId.has(id)) {
-      draft.problems.push(listedTwice(source, id))
-      return
+    return {
+      take: (bytes) => [...splitter.push(bytes)].flatMap(take),
+      end() {
+        splitter.end()
+        last = known
+        return { gone: [...before.byId.keys()].filter((id) => !known.byId.has(id)), problems }
+      }
     }
-    draft.byBytes.set(key, { id, digest })
-    draft.byId.set(id, digest)
-    if (byId.get(id) !== digest) draft.texts.push(...texts)
   }
 
   function readEntry(bytes: Buffer, index: number): Entry | Unreadable {
@@ -93,13 +109,11 @@ export function createAnswerMemory(source: string, textLength: number): AnswerMe
     return { id: app.id, digest: hash('sha256', texts.join(), 'base64'), texts }
   }
 
-  return {
-    compare,
-    forget() {
-      byBytes = new Map()
-      byId = new Map()
-    }
-  }
+  return { read }
+}
+
+function nothingKnown(): Known {
+  return { byBytes: new Map(), byId: new Map() }
 }
 
 /** @throws Error when it is none */

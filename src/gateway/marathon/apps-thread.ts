@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { startWorkerThread } from '../worker-thread.ts'
 import type { Carrier } from './answer.ts'
@@ -13,7 +14,7 @@ export interface AppsThread {
   close(): void
 }
 
-/** An answer that is read there. */
+/** An answer that is read there. Its first parts are there before its last byte. */
 export interface ThreadedAnswer extends Carrier {
   /**
    * Call once the last byte was taken: gives all of one app, and of the list what changed since the
@@ -26,16 +27,19 @@ export interface ThreadedAnswer extends Carrier {
   read(begin: (anew: boolean) => void, take: (parts: readonly Part[]) => void): Promise<AnswerEnd>
 }
 
-interface Waiting {
-  take(parts: readonly Part[]): void
-  resolve(end: AnswerEnd): void
-  reject(error: Error): void
+/** An answer that is being read. */
+interface Incoming {
+  /** What came of it and was not passed on. */
+  readonly pieces: (readonly Part[])[]
+  outcome?: AnswerEnd | Error
+  /** Somebody waits for more. */
+  wake: () => void
 }
 
 interface Thread {
   readonly worker: Worker
   /** By the number of their answer. */
-  readonly waiting: Map<number, Waiting>
+  readonly incoming: Map<number, Incoming>
   /** Why it ended. */
   ended: Error | undefined
 }
@@ -49,12 +53,12 @@ export function createAppsThread(data: ThreadData): AppsThread {
 
   function start(): Thread {
     const worker = startWorkerThread(import.meta.url, 'apps-worker', data)
-    const started: Thread = { worker, waiting: new Map(), ended: undefined }
+    const started: Thread = { worker, incoming: new Map(), ended: undefined }
     const lost = (error: Error): void => {
       if (started.ended !== undefined) return
       started.ended = error
       if (thread === started) thread = undefined
-      for (const { reject } of started.waiting.values()) reject(error)
+      for (const one of started.incoming.values()) settle(one, error)
     }
     worker.unref()
     worker.on('message', (report: Report) => hear(started, report))
@@ -70,22 +74,41 @@ export function createAppsThread(data: ThreadData): AppsThread {
     lastAnswer += 1
     const at = thread
     const answer = lastAnswer
-    const order = (one: Order, memory: ArrayBuffer[] = []) => at.worker.postMessage(one, memory)
+    const anew = content === 'one' || current !== at
+    const one: Incoming = { pieces: [], wake: () => undefined }
+    const order = (given: Order, memory: ArrayBuffer[] = []) => at.worker.postMessage(given, memory)
+    at.incoming.set(answer, one)
+    order({ kind: 'open', answer, packed, content, anew })
     return {
       take: (bytes) => order({ kind: 'take', answer, bytes }, [bytes.buffer]),
-      drop: () => order({ kind: 'drop', answer }),
+      drop() {
+        at.incoming.delete(answer)
+        order({ kind: 'drop', answer })
+      },
       async read(begin, take) {
-        const anew = content === 'one' || current !== at
-        if (content === 'all') current = undefined
+        if (content === 'one') {
+          begin(true)
+          return endOf(take)
+        }
+        // What is between two lists would be missed.
+        if (!anew && current !== at) throw new Error('another answer was read meanwhile')
+        current = undefined
         begin(anew)
-        const end = await new Promise<AnswerEnd>((resolve, reject) => {
-          if (at.ended !== undefined) return reject(at.ended)
-          at.waiting.set(answer, { take, resolve, reject })
-          at.worker.ref()
-          order({ kind: 'read', answer, packed, content, anew })
-        })
-        if (content === 'all') current = at
+        const end = await endOf(take)
+        current = at
         return end
+      }
+    }
+
+    async function endOf(take: (parts: readonly Part[]) => void): Promise<AnswerEnd> {
+      if (at.ended !== undefined) throw at.ended
+      order({ kind: 'end', answer })
+      at.worker.ref()
+      try {
+        return await passOn(one, take)
+      } finally {
+        at.incoming.delete(answer)
+        if (at.incoming.size === 0) at.worker.unref()
       }
     }
   }
@@ -99,17 +122,34 @@ export function createAppsThread(data: ThreadData): AppsThread {
   }
 }
 
-function hear({ worker, waiting }: Thread, report: Report): void {
+/** @throws Error when it failed */
+async function passOn(one: Incoming, take: (parts: readonly Part[]) => void): Promise<AnswerEnd> {
+  for (;;) {
+    const parts = one.pieces.shift()
+    if (parts !== undefined) {
+      take(parts)
+      await nextTurn()
+    } else if (one.outcome instanceof Error) throw one.outcome
+    else if (one.outcome !== undefined) return one.outcome
+    else await new Promise<void>((resolve) => Object.assign(one, { wake: resolve }))
+  }
+}
+
+function hear({ worker, incoming }: Thread, report: Report): void {
   const { answer } = report
-  const one = waiting.get(answer)
-  if (report.kind === 'piece') {
-    one?.take(readPiece(report.text))
+  const one = incoming.get(answer)
+  if (one === undefined) return
+  if (report.kind === 'end') settle(one, report.end)
+  else if (report.kind === 'failed') settle(one, new Error(report.reason))
+  else {
+    one.pieces.push(readPiece(report.text))
+    one.wake()
     // All that is there is heard in one turn, so the next one is asked for in another.
     setImmediate(() => worker.postMessage({ kind: 'next', answer } satisfies Order))
-    return
   }
-  waiting.delete(answer)
-  if (waiting.size === 0) worker.unref()
-  if (report.kind === 'end') one?.resolve(report.end)
-  else one?.reject(new Error(report.reason))
+}
+
+function settle(one: Incoming, outcome: AnswerEnd | Error): void {
+  one.outcome ??= outcome
+  one.wake()
 }

@@ -1,97 +1,152 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { gunzipSync } from 'node:zlib'
 import { NO_JSON, parseJson, unpackingFailed } from './answer.ts'
-import { createAnswerMemory, type Difference } from './answer-memory.ts'
+import { createAnswerMemory, type Ending } from './answer-memory.ts'
 import { pieceOf, textsOf } from './app-text.ts'
-import type { AnswerEnd, Content, Order, Report, ThreadData } from './apps-thread-messages.ts'
+import type { AnswerEnd, Order, Report, ThreadData } from './apps-thread-messages.ts'
 import { fieldsOf } from './read-values.ts'
 import { NO_APP, parseApp } from './schema.ts'
 
 /** About how long a piece is, characters: what a busy machine takes in within a few milliseconds. */
 const PIECE_LENGTH = 64 * 1024
+/** Of what was unpacked, bytes read between two looks at what is asked for. */
+const PORTION_BYTES = 1024 * 1024
 
-interface Outgoing {
-  readonly texts: readonly string[]
-  /** Index of the first text that was not sent. */
-  at: number
-  readonly end: AnswerEnd
+/** Makes texts of an answer that comes bit by bit. */
+interface Reader {
+  /** @throws Error when the answer is no information */
+  take(bytes: Buffer): readonly string[]
+  /** @throws Error when the answer is no information */
+  end(): Ending & { readonly texts?: readonly string[] }
+}
+
+/** An answer that is being read. */
+interface Reading {
+  readonly reader: Reader
+  /** As sent, when it can't be read before all of it is there. */
+  readonly packed: Uint8Array[] | undefined
+  texts: string[]
+  /** A piece is wanted. */
+  asked: boolean
+  bytes: number
+  end?: AnswerEnd
 }
 
 /** Reads large answers of one source: see `createAppsThread`. */
 function serve(port: MessagePort, { source, maxBytes }: ThreadData): void {
-  const incoming = new Map<number, Uint8Array[]>()
-  const outgoing = new Map<number, Outgoing>()
+  const readings = new Map<number, Reading>()
   const memory = createAnswerMemory(source, PIECE_LENGTH)
 
   const tell = (report: Report): void => port.postMessage(report)
 
-  function read({ answer, packed, content, anew }: Order & { kind: 'read' }): void {
-    const sent = Buffer.concat(incoming.get(answer) ?? [])
-    incoming.delete(answer)
-    const bytes = packed ? unpack(sent, maxBytes) : sent
-    if (content === 'all' && anew) memory.forget()
-    const { texts, gone, problems } = compare(content, bytes)
-    outgoing.set(answer, { texts, at: 0, end: { bytes: bytes.length, gone, problems } })
-    sendNext(answer)
+  function open({ answer, packed, content, anew }: Order & { kind: 'open' }): void {
+    const reader = content === 'all' ? memory.read(anew) : createOneApp(source)
+    const reading = { reader, packed: packed ? [] : undefined, texts: [], asked: true, bytes: 0 }
+    readings.set(answer, reading)
   }
 
-  function compare(content: Content, bytes: Buffer): Difference {
-    if (content === 'all') return memory.compare(bytes)
-    return readOne(bytes, source)
+  function take(answer: number, reading: Reading, bytes: Buffer): void {
+    reading.bytes += bytes.length
+    reading.texts.push(...reading.reader.take(bytes))
+    sendPiece(answer, reading)
   }
 
-  function sendNext(answer: number): void {
-    const out = outgoing.get(answer)
-    if (out === undefined) return
-    const { texts, end } = out
-    if (out.at === texts.length) {
-      outgoing.delete(answer)
-      tell({ kind: 'end', answer, end })
-      return
+  function end(answer: number, reading: Reading): void {
+    const { texts = [], ...ending } = reading.reader.end()
+    reading.texts.push(...texts)
+    reading.end = { ...ending, bytes: reading.bytes }
+    sendPiece(answer, reading)
+  }
+
+  /** In portions, between which others get their turn. */
+  function unpack(answer: number, reading: Reading, sent: readonly Uint8Array[]): void {
+    const bytes = unpacked(Buffer.concat(sent), maxBytes)
+    function portion(from: number): void {
+      if (!readings.has(answer)) return
+      if (from < bytes.length) {
+        const next = from + PORTION_BYTES
+        take(answer, reading, bytes.subarray(from, next))
+        setImmediate(() => orFail(answer, () => portion(next)))
+      } else end(answer, reading)
     }
-    const from = out.at
+    portion(0)
+  }
+
+  /** One that is wanted, when there is enough for one. */
+  function sendPiece(answer: number, reading: Reading): void {
+    const { texts, end } = reading
+    if (!reading.asked) return
+    let count = 0
     let length = 0
-    do length += texts[out.at++]?.length ?? 0
-    while (length < PIECE_LENGTH && out.at < texts.length)
-    tell({ kind: 'piece', answer, text: pieceOf(texts.slice(from, out.at)) })
+    while (length < PIECE_LENGTH && count < texts.length) length += texts[count++]?.length ?? 0
+    if (length < PIECE_LENGTH && end === undefined) return
+    reading.asked = false
+    reading.texts = texts.slice(count)
+    if (count > 0) tell({ kind: 'piece', answer, text: pieceOf(texts.slice(0, count)) })
+    else if (end !== undefined) {
+      readings.delete(answer)
+      tell({ kind: 'end', answer, end })
+    }
   }
 
   function follow(order: Order): void {
-    const { answer } = order
-    if (order.kind === 'take') {
-      const chunks = incoming.get(answer) ?? []
-      chunks.push(order.bytes)
-      incoming.set(answer, chunks)
-    } else if (order.kind === 'drop') {
-      incoming.delete(answer)
-      outgoing.delete(answer)
-    } else if (order.kind === 'next') sendNext(answer)
-    else read(order)
+    const reading = readings.get(order.answer)
+    if (order.kind === 'open') open(order)
+    else if (reading !== undefined) goOn(order, reading)
   }
 
-  port.on('message', (order: Order) => {
+  function goOn(order: Exclude<Order, { kind: 'open' }>, reading: Reading): void {
+    const { answer } = order
+    const { packed } = reading
+    if (order.kind === 'drop') readings.delete(answer)
+    else if (order.kind === 'next') {
+      reading.asked = true
+      sendPiece(answer, reading)
+    } else if (packed === undefined) {
+      if (order.kind === 'take') take(answer, reading, bufferOf(order.bytes))
+      else end(answer, reading)
+    } else if (order.kind === 'take') packed.push(order.bytes)
+    else unpack(answer, reading, packed)
+  }
+
+  function orFail(answer: number, act: () => void): void {
     try {
-      follow(order)
+      act()
     } catch (error) {
+      readings.delete(answer)
       const reason = error instanceof Error ? error.message : String(error)
-      tell({ kind: 'failed', answer: order.answer, reason })
+      tell({ kind: 'failed', answer, reason })
     }
-  })
+  }
+
+  port.on('message', (order: Order) => orFail(order.answer, () => follow(order)))
 }
 
-/** @throws Error when the answer is no information */
-function readOne(bytes: Buffer, source: string): Difference {
-  const body = parseJson(bytes)
-  if (body === undefined) throw new Error(NO_JSON)
-  const app = fieldsOf(body)?.['app']
-  if (fieldsOf(app) === undefined) throw new Error(NO_APP)
-  const read = parseApp(app, source)
-  if (read.app === undefined) return { texts: [], gone: [], problems: read.problems }
-  const texts = textsOf({ app: read.app, problems: read.problems }, PIECE_LENGTH)
-  return { texts, gone: [], problems: [] }
+/** One app alone is read when all of it is there. */
+function createOneApp(source: string): Reader {
+  const chunks: Buffer[] = []
+  return {
+    take(bytes) {
+      chunks.push(bytes)
+      return []
+    },
+    end() {
+      const body = parseJson(Buffer.concat(chunks))
+      if (body === undefined) throw new Error(NO_JSON)
+      const read = fieldsOf(body)?.['app']
+      if (fieldsOf(read) === undefined) throw new Error(NO_APP)
+      const { app, problems } = parseApp(read, source)
+      if (app === undefined) return { gone: [], problems }
+      return { texts: textsOf({ app, problems }, PIECE_LENGTH), gone: [], problems: [] }
+    }
+  }
 }
 
-function unpack(sent: Buffer, maxOutputLength: number): Buffer {
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+function unpacked(sent: Buffer, maxOutputLength: number): Buffer {
   try {
     return gunzipSync(sent, { maxOutputLength })
   } catch (error) {

@@ -72,29 +72,27 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
   }
 
   /** What is not as it was passed on, by app. */
-  function newsOf(changes: readonly AppChange[]): ReadonlyMap<string, AppChange> {
-    const news = new Map<string, AppChange>()
-    for (const [id, { merged }] of held) {
-      news.set(id, { id, before: merged?.app, after: read.get(id) })
-    }
-    for (const change of changes) if (!held.has(change.id)) news.set(change.id, change)
-    return news
+  function newsOf(changes: readonly AppChange[]): readonly AppChange[] {
+    if (held.size === 0) return changes
+    const before = [...held].map(([id, { merged }]) => ({
+      id,
+      before: merged?.app,
+      after: read.get(id)
+    }))
+    return [...before, ...changes.filter(({ id }) => !held.has(id))]
   }
 
-  function judge(news: ReadonlyMap<string, AppChange>, readAt: number | undefined): void {
-    const doubtful = doubtfulLosses(news.values(), total, {
+  function judge(news: readonly AppChange[], readAt: number | undefined): void {
+    const doubtful = doubtfulLosses(news, total, {
       named: (id) => named.has(id),
       doubted: (id) => held.has(id)
     })
     const before = new Map(held)
     held.clear()
-    for (const id of doubtful) {
-      const change = news.get(id)
-      if (change !== undefined) hold(change, before.get(id) ?? newlyHeld(readAt), readAt)
+    for (const change of doubtful) {
+      hold(change, before.get(change.id) ?? newlyHeld(readAt), readAt)
     }
-    for (const { id, before } of news.values()) {
-      total += tasksOf(passedOn(id)) - tasksOf(before)
-    }
+    for (const { id, before } of news) total += tasksOf(passedOn(id)) - tasksOf(before)
   }
 
   function passedOn(id: string): App | undefined {

@@ -20,12 +20,15 @@ export interface Looks {
 }
 
 export function createLooks(): Looks {
-  const endsOf = new WeakMap<App, readonly number[]>()
+  /** The latest first; those that are over are taken away. */
+  const endsOf = new WeakMap<App, number[]>()
 
-  function ends(app: App): readonly number[] {
-    const known = endsOf.get(app) ?? graceEnds(app)
-    endsOf.set(app, known)
-    return known
+  function ends(app: App): number[] {
+    const known = endsOf.get(app)
+    if (known !== undefined) return known
+    const all = graceEnds(app)
+    endsOf.set(app, all)
+    return all
   }
 
   return {
@@ -35,7 +38,7 @@ export function createLooks(): Looks {
       for (const app of apps) {
         if (awaitsReadiness(app)) return READINESS_POLL_MS
         const end = firstAfter(ends(app), now)
-        nextMs = Math.min(nextMs, end - now + MARGIN_MS)
+        if (end !== undefined) nextMs = Math.min(nextMs, end - now + MARGIN_MS)
       }
       return Number.isFinite(nextMs) ? nextMs : undefined
     }
@@ -47,21 +50,24 @@ export function awaitsReadiness(app: App): boolean {
   return app.deploying && app.readinessCheck !== undefined
 }
 
-function firstAfter(moments: readonly number[], now: number): number {
-  let first = Number.POSITIVE_INFINITY
-  for (const moment of moments) if (moment > now) first = Math.min(first, moment)
-  return first
+/** @param moments the latest first; those that are over are taken away */
+function firstAfter(moments: number[], now: number): number | undefined {
+  for (let last = moments.at(-1); last !== undefined; last = moments.at(-1)) {
+    if (last > now) return last
+    moments.pop()
+  }
+  return undefined
 }
 
-const NONE: readonly number[] = []
+const NONE: number[] = []
 
-/** Moments at which tasks without health results stop being young, ms since 1970. */
-function graceEnds({ healthChecks, healthGraceMs, tasks }: App): readonly number[] {
+/** Moments at which tasks without health results stop being young, the latest first, ms since 1970. */
+function graceEnds({ healthChecks, healthGraceMs, tasks }: App): number[] {
   if (healthChecks === 0) return NONE
   const ends = new Set<number>()
   for (const { state, startedAt, health } of tasks) {
     if (state !== 'TASK_RUNNING' || startedAt === undefined) continue
     if (!health.some((result) => result.reported)) ends.add(startedAt + healthGraceMs)
   }
-  return ends.size === 0 ? NONE : [...ends]
+  return ends.size === 0 ? NONE : [...ends].sort((a, b) => b - a)
 }

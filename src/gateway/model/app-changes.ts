@@ -48,19 +48,24 @@ export class AppList {
 }
 
 /**
- * Which apps came, went or are another object. Costs little where the lists are alike; an id that is
- * in a list twice is not noticed.
+ * Which apps came, went or are another object. Costs little where the lists name the same apps; an id
+ * that is in a list twice is not noticed.
  */
 function appChanges(previous: readonly App[], next: readonly App[]): readonly AppChange[] {
   if (previous === next) return []
-  const shorter = Math.min(previous.length, next.length)
+  const changes: AppChange[] = []
   let start = 0
-  while (start < shorter && previous[start] === next[start]) start += 1
+  while (isPaired(previous[start], next[start], changes)) start += 1
+  const last: AppChange[] = []
+  const shorter = Math.min(previous.length, next.length) - start
   let end = 0
-  while (end < shorter - start && previous.at(-1 - end) === next.at(-1 - end)) end += 1
+  while (
+    end < shorter &&
+    isPaired(previous[previous.length - 1 - end], next[next.length - 1 - end], last)
+  )
+    end += 1
   const before = byId(previous.slice(start, previous.length - end))
   const after = byId(next.slice(start, next.length - end))
-  const changes: AppChange[] = []
   for (const [id, app] of before) {
     const now = after.get(id)
     if (now !== app) changes.push({ id, before: app, after: now })
@@ -68,7 +73,14 @@ function appChanges(previous: readonly App[], next: readonly App[]): readonly Ap
   for (const [id, app] of after) {
     if (!before.has(id)) changes.push({ id, before: undefined, after: app })
   }
-  return changes
+  return [...changes, ...last.reverse()]
+}
+
+/** Both are the app of one id; told when it is another object. */
+function isPaired(before: App | undefined, after: App | undefined, changes: AppChange[]): boolean {
+  if (before === undefined || before.id !== after?.id) return false
+  if (before !== after) changes.push({ id: before.id, before, after })
+  return true
 }
 
 function byId(apps: readonly App[]): ReadonlyMap<string, App> {

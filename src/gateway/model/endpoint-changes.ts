@@ -17,12 +17,18 @@ function* onlyIn({ services }: Table, other: Table): Generator<Endpoint, undefin
   for (const id of services.changedKeys(other.services)) {
     const own = services.get(id)
     if (own === undefined) continue
-    const others = new Map(other.services.get(id)?.endpoints.map((one) => [one.id, one]))
+    const others = byId(other.services.get(id)?.endpoints)
     for (const endpoint of own.endpoints) {
       const same = others.get(endpoint.id)
       if (same === undefined || !isSameAddress(same, endpoint)) yield endpoint
     }
   }
+}
+
+const NONE: ReadonlyMap<string, Endpoint> = new Map()
+
+function byId(endpoints: readonly Endpoint[] | undefined): ReadonlyMap<string, Endpoint> {
+  return endpoints === undefined ? NONE : new Map(endpoints.map((one) => [one.id, one]))
 }
 
 /** A task that comes back under its id may be elsewhere. */

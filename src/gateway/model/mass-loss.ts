@@ -22,46 +22,50 @@ const ALL_SHARE = 0.3
  *
  * @param changes all apps that are not what they were
  * @param total tasks of all apps before
+ * @returns those of the changes that are doubted
  */
 export function doubtfulLosses(
-  changes: Iterable<AppChange>,
+  changes: readonly AppChange[],
   total: number,
   facts: LossFacts
-): readonly string[] {
+): readonly AppChange[] {
   const losses: Loss[] = []
-  const missing: App[] = []
-  for (const { before, after } of changes) {
-    if (before === undefined) continue
-    if (after === undefined) missing.push(before)
-    const loss = lossOf(before, after, facts)
+  let missing = 0
+  let lone: AppChange | undefined
+  for (const change of changes) {
+    if (change.before === undefined) continue
+    if (change.after === undefined) {
+      missing += 1
+      lone = change
+    }
+    const loss = lossOf(change, change.before, facts)
     if (loss !== undefined) losses.push(loss)
   }
   // One app that is missing was deleted; its deletion may have had no event that was seen.
-  const lone = missing.length === 1 ? missing[0] : undefined
-  const counted = losses.filter(({ app }) => app !== lone || facts.doubted(app.id))
+  const isDeleted = ({ change }: Loss) =>
+    missing === 1 && change === lone && !facts.doubted(change.id)
+  const counted = losses.filter((loss) => !isDeleted(loss))
   const lost = counted.reduce((sum, { tasks }) => sum + tasks, 0)
   const everywhere = lost > ALL_SHARE * total
   return counted
-    .filter((loss) => everywhere || isMuch(loss) || facts.doubted(loss.app.id))
-    .map(({ app }) => app.id)
+    .filter((loss) => everywhere || loss.isMuch || facts.doubted(loss.change.id))
+    .map(({ change }) => change)
 }
 
 interface Loss {
-  readonly app: App
-  readonly missing: boolean
+  readonly change: AppChange
   readonly tasks: number
+  /** Whatever is lost elsewhere. */
+  readonly isMuch: boolean
 }
 
-function lossOf(app: App, now: App | undefined, { named }: LossFacts): Loss | undefined {
-  if (named(app.id) || app.deploying || now?.deploying === true) return undefined
-  if (now === undefined) return { app, missing: true, tasks: app.tasks.length }
-  const expected = Math.min(app.tasks.length, now.instances)
-  const tasks = expected - now.tasks.length
-  return tasks > 0 ? { app, missing: false, tasks } : undefined
-}
-
-function isMuch({ app, missing, tasks }: Loss): boolean {
-  return missing || tasks > APP_SHARE * app.tasks.length
+function lossOf(change: AppChange, before: App, { named }: LossFacts): Loss | undefined {
+  const { id, after } = change
+  const count = before.tasks.length
+  if (named(id) || before.deploying || after?.deploying === true) return undefined
+  if (after === undefined) return { change, tasks: count, isMuch: true }
+  const tasks = Math.min(count, after.instances) - after.tasks.length
+  return tasks > 0 ? { change, tasks, isMuch: tasks > APP_SHARE * count } : undefined
 }
 
 /** Tasks of the app that are not in the later one. */

@@ -62,18 +62,18 @@ export function createProber(tools: ProberTools): Prober {
 
   return {
     apply({ services }) {
-      const changed = [...served.changedKeys(services)]
-      const left = new Set(changed.flatMap((id) => probedIn(served.get(id))))
-      for (const service of changed.flatMap((id) => services.get(id) ?? [])) {
-        const { id, probe, endpoints } = service
-        if (probe === undefined) continue
-        for (const endpoint of endpoints) {
+      const left = new Set<string>()
+      const kept = new Set<string>()
+      for (const id of served.changedKeys(services)) {
+        for (const { endpoint } of probedIn(served.get(id))) left.add(endpoint.id)
+        for (const { endpoint, probe } of probedIn(services.get(id))) {
           keep(id, endpoint, probe)
-          left.delete(endpoint.id)
+          kept.add(endpoint.id)
         }
       }
       served = services
       for (const id of left) {
+        if (kept.has(id)) continue
         watches.get(id)?.end()
         watches.delete(id)
       }
@@ -89,8 +89,12 @@ export function createProber(tools: ProberTools): Prober {
   }
 }
 
-function probedIn(service: Service | undefined): readonly string[] {
-  return service?.probe === undefined ? [] : service.endpoints.map(({ id }) => id)
+const NONE: readonly never[] = []
+
+function probedIn(service: Service | undefined): readonly { endpoint: Endpoint; probe: Probe }[] {
+  if (service?.probe === undefined) return NONE
+  const { probe, endpoints } = service
+  return endpoints.map((endpoint) => ({ endpoint, probe }))
 }
 
 /** Lets few run at once, in order. */

@@ -41,15 +41,14 @@ for (const length of [1, 200, 500, 100_000]) {
 }
 
 test('only what changed is told, and what went', () => {
-  const { told, memory } = given()
+  const { told } = given()
   const [a, b] = [{ id: '/a' }, { id: '/b' }]
   assert.deepEqual(told([a, b]), { apps: ['/a', '/b'], gone: [], problems: [] })
   assert.deepEqual(told([a, b]), { apps: [], gone: [], problems: [] })
   assert.deepEqual(told([b, a]), { apps: [], gone: [], problems: [] })
   assert.deepEqual(told([{ ...a, instances: 3 }, b]), { apps: ['/a'], gone: [], problems: [] })
   assert.deepEqual(told([b, { id: '/c' }]), { apps: ['/c'], gone: ['/a'], problems: [] })
-  memory.forget()
-  assert.deepEqual(told([b]), { apps: ['/b'], gone: [], problems: [] })
+  assert.deepEqual(told([b], true), { apps: ['/b'], gone: [], problems: [] })
 })
 
 test('other bytes that say the same of all that counts are no change', () => {
@@ -83,16 +82,23 @@ test('an app that can no longer be read is gone, with its problem', () => {
 test('an answer that is no information changes nothing of what is known', () => {
   const { told, memory } = given()
   told([{ id: '/a' }])
-  assert.throws(() => memory.compare(Buffer.from('{"apps":[{"id":"/b"},{"id"')), /no JSON/)
-  assert.throws(() => memory.compare(Buffer.from('{"apps":[{"id":"/b"},{"id"]}]}')), /no JSON/)
-  assert.throws(() => memory.compare(Buffer.from('{"message":"hello"}')), /no list "apps"/)
+  const read = (text: string) => () => {
+    const reading = memory.read(false)
+    reading.take(Buffer.from(text))
+    reading.end()
+  }
+  assert.throws(read('{"apps":[{"id":"/b"},{"id"'), /no JSON/)
+  assert.throws(read('{"apps":[{"id":"/b"},{"id"]}]}'), /no JSON/)
+  assert.throws(read('{"message":"hello"}'), /no list "apps"/)
   assert.deepEqual(told([{ id: '/a' }]), { apps: [], gone: [], problems: [] })
 })
 
 function given() {
   const memory = createAnswerMemory('marathon', 10_000)
-  const told = (apps: readonly unknown[]) => {
-    const { texts, gone, problems } = memory.compare(Buffer.from(JSON.stringify({ apps })))
+  const told = (apps: readonly unknown[], anew = false) => {
+    const reading = memory.read(anew)
+    const texts = reading.take(Buffer.from(JSON.stringify({ apps })))
+    const { gone, problems } = reading.end()
     const parts = readPiece(pieceOf(texts))
     return {
       apps: parts.map((part) => 'app' in part && part.app.id),

@@ -188,6 +188,7 @@ test('when reads succeed again the stream does not wait any longer', async (t) =
 test('a source that stops while it waits leaves nothing open', async (t) => {
   const { marathon, stop } = await waitingSource(t)
   stop()
+  await until(() => marathon.connections === 0, 'the end of what was under way')
   const asked = marathon.requests.length
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(marathon.requests.length, asked)

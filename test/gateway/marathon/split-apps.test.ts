@@ -2,19 +2,22 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { parseJson } from '../../../src/gateway/marathon/answer.ts'
-import { splitApps } from '../../../src/gateway/marathon/split-apps.ts'
+import { createAppSplitter } from '../../../src/gateway/marathon/split-apps.ts'
 
 const NO_JSON = 'the answer is no JSON, or not all of it'
 const NO_LIST = 'the answer has no list "apps"'
+const TWO_LISTS = 'the answer has more than one list "apps"'
 
 const answers: readonly { text: string; found: readonly string[] | string }[] = [
   { text: '{"apps":[]}', found: [] },
   { text: ' {\n"apps" : [ {"id":"/a"} , 7,"x" ]\t} ', found: ['{"id":"/a"}', '7', '"x"'] },
   { text: '{"apps":[{"id":"]\\"}\\\\"}],"more":{"apps":[1]}}', found: ['{"id":"]\\"}\\\\"}'] },
   { text: '{"a":[{"apps":[1]}],"apps":[{"b":[[{}],[]]}]}', found: ['{"b":[[{}],[]]}'] },
-  { text: '{"apps":[1],"apps":[2]}', found: ['2'] },
+  { text: '{"apps":7,"apps":[2]}', found: ['2'] },
+  { text: '{"apps":[1],"apps":[2]}', found: TWO_LISTS },
+  { text: '{"apps":[1],"\\u0061pps":[2]}', found: TWO_LISTS },
   { text: '{"apps":["ü"]}', found: ['"ü"'] },
-  { text: '{"apps":[1],"apps":3}', found: NO_LIST },
+  { text: '{"apps":[1],"apps":3}', found: TWO_LISTS },
   { text: '{"apps":{"0":1}}', found: NO_LIST },
   { text: '{"app":[1]}', found: NO_LIST },
   { text: '[{"apps":[]}]', found: NO_LIST },
@@ -72,9 +75,57 @@ test('an answer that was damaged is never taken for apps that JSON would not hav
   )
 })
 
-function split(text: string): readonly string[] | string {
+test('it does not matter how the bytes come', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(fc.jsonValue()).map((apps) => JSON.stringify({ a: '"', apps, z: ['\\', apps] })),
+        fc.constantFrom(...answers.map(({ text }) => text))
+      ),
+      fc.array(fc.nat()),
+      (text, at) => {
+        const { length } = Buffer.from(text)
+        assert.deepEqual(
+          split(
+            text,
+            at.map((one) => one % (length + 1))
+          ),
+          split(text)
+        )
+        assert.deepEqual(
+          split(
+            text,
+            Array.from({ length }, (_, index) => index)
+          ),
+          split(text)
+        )
+      }
+    )
+  )
+})
+
+test('whoever has no list in its first MiB is not read further', () => {
+  const splitter = createAppSplitter()
+  const push = () => [...splitter.push(Buffer.alloc(600_000, ' '))]
+  assert.deepEqual(push(), [])
+  assert.throws(push, { message: NO_LIST })
+})
+
+/** @param cuts where one buffer ends and the next one begins */
+function split(text: string, cuts: readonly number[] = []): readonly string[] | string {
   const bytes = Buffer.from(text)
-  const found = splitApps(bytes)
-  if (typeof found === 'string') return found
-  return found.map(({ start, end }) => bytes.toString('utf8', start, end))
+  const splitter = createAppSplitter()
+  const found: string[] = []
+  const ends = [...cuts, bytes.length].sort((a, b) => a - b)
+  try {
+    for (const [at, end] of ends.entries()) {
+      for (const app of splitter.push(bytes.subarray(ends[at - 1] ?? 0, end))) {
+        found.push(app.toString())
+      }
+    }
+    splitter.end()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return found
 }

@@ -147,7 +147,11 @@ for (const [name, { before, after, named = [], doubted = [], held }] of Object.e
       doubted: (id) => doubted.includes(id)
     }
     const total = before.reduce((sum, { tasks }) => sum + tasks.length, 0)
-    assert.deepEqual(doubtfulLosses(changes(before, after), total, facts), held)
+    const doubtful = doubtfulLosses(changes(before, after), total, facts)
+    assert.deepEqual(
+      doubtful.map(({ id }) => id),
+      held
+    )
   })
 }
 
