@@ -56,9 +56,13 @@ function tellHold(heldMs, wallMs) {
 
 function watchCollections() {
   new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) {
+    for (const { duration, detail, startTime } of list.getEntries()) {
       collections += 1
       seen.pauseMs = Math.max(seen.pauseMs, duration)
+      if (duration > TOLD_MS && process.env.HOLDS !== undefined)
+        process.stderr.write(
+          `PAUSE ${duration.toFixed(1)} ms, kind ${detail.kind}, at ${startTime.toFixed(0)}\n`
+        )
     }
   }).observe({ entryTypes: ['gc'] })
 }

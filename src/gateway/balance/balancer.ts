@@ -149,7 +149,7 @@ export function createBalancer(parts: BalancerTools): Balancer {
     apply(table) {
       const before = services
       services = table.services
-      for (const id of before.changedKeys(services)) follow(id)
+      if (made.size > 0) for (const id of before.changedKeys(services)) follow(id)
       for (const id of turns.keys()) if (!table.routes.has(id)) turns.delete(id)
     },
     pick(route, request, tried) {

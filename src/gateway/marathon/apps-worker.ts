@@ -9,8 +9,8 @@ import { NO_APP, parseApp } from './schema.ts'
 
 /** About how long a piece is, characters: what a busy machine takes in within a few milliseconds. */
 const PIECE_LENGTH = 64 * 1024
-/** Of what was unpacked, bytes read between two looks at what is asked for. */
-const PORTION_BYTES = 1024 * 1024
+/** Read between two looks at what else was said, bytes: about as much as gives a piece. */
+const PORTION_BYTES = 128 * 1024
 
 /** Makes texts of an answer that comes bit by bit. */
 interface Reader {
@@ -24,7 +24,11 @@ interface Reader {
 interface Reading {
   readonly reader: Reader
   /** As sent, when it can't be read before all of it is there. */
-  readonly packed: Uint8Array[] | undefined
+  readonly packed: Buffer[] | undefined
+  /** What was not read yet. */
+  readonly portions: Buffer[]
+  isComplete: boolean
+  isAtWork: boolean
   texts: string[]
   /** A piece is wanted. */
   asked: boolean
@@ -41,35 +45,48 @@ function serve(port: MessagePort, { source, maxBytes }: ThreadData): void {
 
   function open({ answer, packed, content, anew }: Order & { kind: 'open' }): void {
     const reader = content === 'all' ? memory.read(anew) : createOneApp(source)
-    const reading = { reader, packed: packed ? [] : undefined, texts: [], asked: true, bytes: 0 }
-    readings.set(answer, reading)
+    readings.set(answer, {
+      ...{ reader, packed: packed ? [] : undefined, portions: [], texts: [] },
+      ...{ isComplete: false, isAtWork: false, asked: true, bytes: 0 }
+    })
   }
 
   function take(answer: number, reading: Reading, bytes: Buffer): void {
-    reading.bytes += bytes.length
-    reading.texts.push(...reading.reader.take(bytes))
-    sendPiece(answer, reading)
+    for (let from = 0; from < bytes.length; from += PORTION_BYTES) {
+      reading.portions.push(bytes.subarray(from, from + PORTION_BYTES))
+    }
+    work(answer, reading)
   }
 
   function end(answer: number, reading: Reading): void {
-    const { texts = [], ...ending } = reading.reader.end()
-    reading.texts.push(...texts)
-    reading.end = { ...ending, bytes: reading.bytes }
-    sendPiece(answer, reading)
+    reading.isComplete = true
+    if (reading.packed === undefined) work(answer, reading)
+    else take(answer, reading, unpacked(Buffer.concat(reading.packed), maxBytes))
   }
 
-  /** In portions, between which others get their turn. */
-  function unpack(answer: number, reading: Reading, sent: readonly Uint8Array[]): void {
-    const bytes = unpacked(Buffer.concat(sent), maxBytes)
-    function portion(from: number): void {
-      if (!readings.has(answer)) return
-      if (from < bytes.length) {
-        const next = from + PORTION_BYTES
-        take(answer, reading, bytes.subarray(from, next))
-        setImmediate(() => orFail(answer, () => portion(next)))
-      } else end(answer, reading)
+  /** One portion after the other, between which others get their turn. */
+  function work(answer: number, reading: Reading): void {
+    if (reading.isAtWork) return
+    reading.isAtWork = true
+    setImmediate(() => {
+      reading.isAtWork = false
+      if (readings.has(answer)) orFail(answer, () => readNext(answer, reading))
+    })
+  }
+
+  function readNext(answer: number, reading: Reading): void {
+    const { reader, portions, isComplete } = reading
+    const portion = portions.shift()
+    if (portion !== undefined) {
+      reading.bytes += portion.length
+      reading.texts.push(...reader.take(portion))
+      work(answer, reading)
+    } else if (isComplete) {
+      const { texts = [], ...ending } = reader.end()
+      reading.texts.push(...texts)
+      reading.end = { ...ending, bytes: reading.bytes }
     }
-    portion(0)
+    sendPiece(answer, reading)
   }
 
   /** One that is wanted, when there is enough for one. */
@@ -97,16 +114,13 @@ function serve(port: MessagePort, { source, maxBytes }: ThreadData): void {
 
   function goOn(order: Exclude<Order, { kind: 'open' }>, reading: Reading): void {
     const { answer } = order
-    const { packed } = reading
     if (order.kind === 'drop') readings.delete(answer)
+    else if (order.kind === 'end') end(answer, reading)
     else if (order.kind === 'next') {
       reading.asked = true
       sendPiece(answer, reading)
-    } else if (packed === undefined) {
-      if (order.kind === 'take') take(answer, reading, bufferOf(order.bytes))
-      else end(answer, reading)
-    } else if (order.kind === 'take') packed.push(order.bytes)
-    else unpack(answer, reading, packed)
+    } else if (reading.packed === undefined) take(answer, reading, bufferOf(order.bytes))
+    else reading.packed.push(bufferOf(order.bytes))
   }
 
   function orFail(answer: number, act: () => void): void {

@@ -92,7 +92,9 @@ export function createLossGuard(tools: LossGuardTools): LossGuard {
     for (const change of doubtful) {
       hold(change, before.get(change.id) ?? newlyHeld(readAt), readAt)
     }
-    for (const { id, before } of news) total += tasksOf(passedOn(id)) - tasksOf(before)
+    for (const { id, before, after } of news) {
+      total += tasksOf(held.get(id)?.merged?.app ?? after) - tasksOf(before)
+    }
   }
 
   function passedOn(id: string): App | undefined {

@@ -1,5 +1,4 @@
 import type { App } from '../model/app.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import type { SourceSink } from '../source.ts'
 import type { AppsReader } from './apps-reader.ts'
 import { pauseMs } from './backoff.ts'
@@ -10,6 +9,7 @@ import { createKnownApps } from './known-apps.ts'
 import { createLossGuard, noLossGuard } from './loss-guard.ts'
 import { createLooks, READINESS_POLL_MS } from './next-look.ts'
 import { type Clock, createPacer, type Outcome } from './pacer.ts'
+import { createPublishing } from './publishing.ts'
 import type { Settled } from './settings.ts'
 
 /** Decides what is read when, and tells the sink what was learnt. */
@@ -57,9 +57,10 @@ export function createReading(parts: ReadingParts): Reading {
     ? createLossGuard({
         ...{ before: sink.before, clock, now: tools.now, tell: (loss) => sink.held(loss) },
         ...{ quietMs: settings.quietMs, confirmMs: settings.lossConfirmMs },
-        recheck: () => void publish(known.snapshot())
+        recheck: () => void publishPart()
       })
     : noLossGuard
+  const publishing = createPublishing({ known, guard, sink, clock })
   /** Apps to read alone, with the moment of the last event about each. */
   const changed = new Map<string, number>()
   let large = false
@@ -85,10 +86,7 @@ export function createReading(parts: ReadingParts): Reading {
     complete = true
     forgetChanged(startedAt)
     known.replace(read)
-    // Each looks at every app: of a large cluster, each in a turn of its own.
-    if (large) await turn()
-    const apps = publish(known.snapshot(), startedAt)
-    if (large) await turn()
+    const apps = await publishing.publish(startedAt, large)
     const lookMs = looks.nextMs(apps, tools.now())
     const { tookMs, bytes } = read
     tools.log.debug({ source: settings.name, bytes, tookMs }, 'read')
@@ -99,8 +97,6 @@ export function createReading(parts: ReadingParts): Reading {
     if (lookMs !== undefined) single.request()
     return { tookMs, ...again(guard.confirmMs ?? SWEEP_MS) }
   }
-
-  const turn = () => new Promise<void>((resolve) => void clock.after(0, resolve))
 
   function share(app: App): App {
     const shared = known.share(app)
@@ -124,20 +120,14 @@ export function createReading(parts: ReadingParts): Reading {
     const reads = await Promise.all([...ids].map((id) => reader.readOne(id)))
     forgetChanged(startedAt)
     for (const read of reads) known.merge(read)
-    publish(known.snapshot())
+    await publishPart()
     return again(large && known.awaitingReadiness().length > 0 ? READINESS_POLL_MS : undefined)
   }
 
-  /**
-   * @param readAt when the read of all that is in it began; undefined: not all was read
-   * @returns what was told
-   */
-  function publish(snapshot: Snapshot, readAt?: number): readonly App[] {
-    if (stopped) return []
-    const checked = guard.check(snapshot, readAt)
-    sink.publish(checked)
-    if (readAt === undefined && guard.confirmMs !== undefined) full.request()
-    return checked.apps
+  /** Not everything was read for it. */
+  async function publishPart(): Promise<void> {
+    await publishing.publish(undefined, false)
+    if (guard.confirmMs !== undefined) full.request()
   }
 
   async function attempt(read: () => Promise<Outcome>): Promise<Outcome> {
@@ -230,6 +220,7 @@ export function createReading(parts: ReadingParts): Reading {
     letGo: () => guard.letGo(),
     stop() {
       stopped = true
+      publishing.stop()
       guard.stop()
       full.stop()
       single.stop()

@@ -1,8 +1,15 @@
-import type { Endpoint } from './route.ts'
+import type { Endpoint, Service } from './route.ts'
 import type { Table } from './table.ts'
 
-/** The endpoints that make the difference between two tables, each told when it is asked for. */
+/** A service that came, went, or is another object. */
+export interface ServiceChange {
+  readonly before: Service | undefined
+  readonly after: Service | undefined
+}
+
+/** What makes the difference between two tables; endpoints are told when they are asked for. */
 export interface EndpointChanges {
+  readonly services: readonly ServiceChange[]
   /** No longer there under this id and address. */
   left(): Iterable<Endpoint>
   joined(): Iterable<Endpoint>
@@ -10,25 +17,31 @@ export interface EndpointChanges {
 
 /** Costs what differs when one table was made from the other. */
 export function endpointChanges(previous: Table, next: Table): EndpointChanges {
-  return { left: () => onlyIn(previous, next), joined: () => onlyIn(next, previous) }
-}
-
-function* onlyIn({ services }: Table, other: Table): Generator<Endpoint, undefined, unknown> {
-  for (const id of services.changedKeys(other.services)) {
-    const own = services.get(id)
-    if (own === undefined) continue
-    const others = byId(other.services.get(id)?.endpoints)
-    for (const endpoint of own.endpoints) {
-      const same = others.get(endpoint.id)
-      if (same === undefined || !isSameAddress(same, endpoint)) yield endpoint
+  const services: ServiceChange[] = []
+  for (const id of previous.services.changedKeys(next.services)) {
+    services.push({ before: previous.services.get(id), after: next.services.get(id) })
+  }
+  return {
+    services,
+    *left() {
+      for (const { before, after } of services) yield* onlyIn(before, after)
+    },
+    *joined() {
+      for (const { before, after } of services) yield* onlyIn(after, before)
     }
   }
 }
 
-const NONE: ReadonlyMap<string, Endpoint> = new Map()
+const NONE: readonly Endpoint[] = []
 
-function byId(endpoints: readonly Endpoint[] | undefined): ReadonlyMap<string, Endpoint> {
-  return endpoints === undefined ? NONE : new Map(endpoints.map((one) => [one.id, one]))
+function onlyIn(service: Service | undefined, other: Service | undefined): readonly Endpoint[] {
+  if (service === undefined) return NONE
+  if (other === undefined) return service.endpoints
+  const others = new Map(other.endpoints.map((one) => [one.id, one]))
+  return service.endpoints.filter((endpoint) => {
+    const same = others.get(endpoint.id)
+    return same === undefined || !isSameAddress(same, endpoint)
+  })
 }
 
 /** A task that comes back under its id may be elsewhere. */

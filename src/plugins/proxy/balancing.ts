@@ -68,7 +68,7 @@ export function createBalancing(
     apply(table, changes) {
       balancer.apply(table)
       if (!probes) return
-      prober.apply(table)
+      prober.follow(changes)
       client.follow(changes)
     },
     close() {

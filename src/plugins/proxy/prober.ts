@@ -5,18 +5,18 @@ import {
   unprobed
 } from '../../gateway/balance/probe-verdict.ts'
 import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
-import { LayeredMap } from '../../gateway/model/layered-map.ts'
+import type { EndpointChanges } from '../../gateway/model/endpoint-changes.ts'
 import type { Endpoint, Probe, Service, ServiceId } from '../../gateway/model/route.ts'
-import type { Table } from '../../gateway/model/table.ts'
 import type { ProbeCall } from './probe-call.ts'
 
 /** Probes the endpoints of services that ask for it. */
 export interface Prober {
   /**
-   * Endpoints that are new are probed soon, those that left no more. Costs what differs from the table
-   * before when one was made from the other.
+   * Endpoints that are new are probed soon, those that left no more.
+   *
+   * @param changes since the table that was told before
    */
-  apply(table: Pick<Table, 'services'>): void
+  follow(changes: Pick<EndpointChanges, 'services'>): void
   close(): void
   readonly stats: { readonly probed: number; readonly unwell: number }
 }
@@ -49,7 +49,6 @@ const SPREAD_MS = 500
 export function createProber(tools: ProberTools): Prober {
   const watches = new Map<string, Watch>()
   const line = new Line()
-  let served = LayeredMap.of<Service>()
 
   function keep(service: ServiceId, endpoint: Endpoint, probe: Probe): Watch {
     const known = watches.get(endpoint.id)
@@ -61,17 +60,16 @@ export function createProber(tools: ProberTools): Prober {
   }
 
   return {
-    apply({ services }) {
+    follow({ services }) {
       const left = new Set<string>()
       const kept = new Set<string>()
-      for (const id of served.changedKeys(services)) {
-        for (const { endpoint } of probedIn(served.get(id))) left.add(endpoint.id)
-        for (const { endpoint, probe } of probedIn(services.get(id))) {
-          keep(id, endpoint, probe)
+      for (const { before, after } of services) {
+        for (const { endpoint } of probedIn(before)) left.add(endpoint.id)
+        for (const { service, endpoint, probe } of probedIn(after)) {
+          keep(service, endpoint, probe)
           kept.add(endpoint.id)
         }
       }
-      served = services
       for (const id of left) {
         if (kept.has(id)) continue
         watches.get(id)?.end()
@@ -89,12 +87,18 @@ export function createProber(tools: ProberTools): Prober {
   }
 }
 
-const NONE: readonly never[] = []
+interface Probed {
+  readonly service: ServiceId
+  readonly endpoint: Endpoint
+  readonly probe: Probe
+}
 
-function probedIn(service: Service | undefined): readonly { endpoint: Endpoint; probe: Probe }[] {
+const NONE: readonly Probed[] = []
+
+function probedIn(service: Service | undefined): readonly Probed[] {
   if (service?.probe === undefined) return NONE
-  const { probe, endpoints } = service
-  return endpoints.map((endpoint) => ({ endpoint, probe }))
+  const { id, probe, endpoints } = service
+  return endpoints.map((endpoint) => ({ service: id, endpoint, probe }))
 }
 
 /** Lets few run at once, in order. */

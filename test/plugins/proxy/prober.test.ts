@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createWheel } from '../../../src/gateway/http/upstream/wheel.ts'
+import { endpointChanges } from '../../../src/gateway/model/endpoint-changes.ts'
 import type { Endpoint, Probe } from '../../../src/gateway/model/route.ts'
+import { emptyTable } from '../../../src/gateway/model/table.ts'
 import type { ProbeCall } from '../../../src/plugins/proxy/probe-call.ts'
 import { createProber, type ProbeNews } from '../../../src/plugins/proxy/prober.ts'
 import { endpoint } from '../../contract/picker.ts'
@@ -26,14 +28,16 @@ function stage() {
     ...{ wheel, call, random: () => 0.5 },
     onNews: (one) => void news.push(one)
   })
+  let table = emptyTable()
   const turn = (ms: number) => {
     for (let passed = 0; passed < ms; passed += TICK_MS) wheel.turn()
   }
   const apply = (tasks: readonly string[], asks: Probe | 'none' = probe) => {
     const endpoints = tasks.map((task) => endpoint(task))
-    prober.apply(
-      tableOf([serviceOf('/a', [], { endpoints, ...(asks !== 'none' && { probe: asks }) })], [])
-    )
+    const before = table
+    const service = serviceOf('/a', [], { endpoints, ...(asks !== 'none' && { probe: asks }) })
+    table = tableOf([service], [])
+    prober.follow(endpointChanges(before, table))
   }
   return { asked, news, prober, turn, apply, stop: () => wheel.stop() }
 }

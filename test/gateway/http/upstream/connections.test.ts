@@ -509,7 +509,7 @@ test('upgrade: one that waited for a connection gets a new one', async () => {
 })
 
 function changes(left: readonly Endpoint[], joined: readonly Endpoint[]): EndpointChanges {
-  return { left: () => left, joined: () => joined }
+  return { services: [], left: () => left, joined: () => joined }
 }
 
 test('a task whose agent is known by name is reached while names are not looked up any more', async () => {
