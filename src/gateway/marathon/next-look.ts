@@ -71,3 +71,9 @@ function graceEnds({ healthChecks, healthGraceMs, tasks }: App): number[] {
   }
   return ends.size === 0 ? NONE : [...ends].sort((a, b) => b - a)
 }
+
+/** @param one undefined: never */
+export function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return Math.min(one, other)
+}

@@ -122,6 +122,11 @@ export function createPacer(read: () => Promise<Outcome>, pacing: Pacing, clock:
 
 function idle(): void {}
 
+/** Lets all else that waits have its turn. */
+export function nextTurn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.after(0, resolve))
+}
+
 /** The clock of this process; its timers keep the process alive until they are cancelled. */
 export const systemClock: Clock = {
   now: () => performance.now(),

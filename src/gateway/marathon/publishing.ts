@@ -2,7 +2,7 @@ import type { App } from '../model/app.ts'
 import type { SourceSink } from '../source.ts'
 import type { KnownApps } from './known-apps.ts'
 import type { LossGuard } from './loss-guard.ts'
-import type { Clock } from './pacer.ts'
+import { type Clock, nextTurn } from './pacer.ts'
 
 export interface PublishingParts {
   readonly known: KnownApps
@@ -26,16 +26,14 @@ export function createPublishing({ known, guard, sink, clock }: PublishingParts)
   let last: Promise<unknown> = Promise.resolve()
   let stopped = false
 
-  const turn = () => new Promise<void>((resolve) => void clock.after(0, resolve))
-
   async function tell(readAt: number | undefined, inTurns: boolean): Promise<readonly App[]> {
-    if (inTurns) await turn()
+    if (inTurns) await nextTurn(clock)
     if (stopped) return []
     const checked = guard.check(known.snapshot(), readAt)
-    if (inTurns) await turn()
+    if (inTurns) await nextTurn(clock)
     if (stopped) return []
     sink.publish(checked)
-    if (inTurns) await turn()
+    if (inTurns) await nextTurn(clock)
     return checked.apps
   }
 

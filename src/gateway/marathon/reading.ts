@@ -7,8 +7,8 @@ import type { Meaning } from './event-meaning.ts'
 import { reasonOf } from './failure.ts'
 import { createKnownApps } from './known-apps.ts'
 import { createLossGuard, noLossGuard } from './loss-guard.ts'
-import { createLooks, READINESS_POLL_MS } from './next-look.ts'
-import { type Clock, createPacer, type Outcome } from './pacer.ts'
+import { createLooks, earlier, READINESS_POLL_MS } from './next-look.ts'
+import { type Clock, createPacer, nextTurn, type Outcome } from './pacer.ts'
 import { createPublishing } from './publishing.ts'
 import type { Settled } from './settings.ts'
 
@@ -46,6 +46,8 @@ const SWEEP_MS = 45_000
 const URGENT_MS = 1_000
 /** More changed apps than this are cheaper to read all at once. */
 const MAX_SINGLE_READS = 50
+/** Apps that are looked at in one turn. */
+const LOOKS_AT_ONCE = 2000
 /** The same while a full read is due soon anyway. */
 const MAX_EARLY_READS = 8
 
@@ -87,7 +89,7 @@ export function createReading(parts: ReadingParts): Reading {
     forgetChanged(startedAt)
     known.replace(read)
     const apps = await publishing.publish(startedAt, large)
-    const lookMs = looks.nextMs(apps, tools.now())
+    const lookMs = await nextLook(apps)
     const { tookMs, bytes } = read
     tools.log.debug({ source: settings.name, bytes, tookMs }, 'read')
     if (!large) {
@@ -96,6 +98,17 @@ export function createReading(parts: ReadingParts): Reading {
     }
     if (lookMs !== undefined) single.request()
     return { tookMs, ...again(guard.confirmMs ?? SWEEP_MS) }
+  }
+
+  /** Of a large cluster, some apps in each turn. */
+  async function nextLook(apps: readonly App[]): Promise<number | undefined> {
+    let nextMs: number | undefined
+    for (let from = 0; from < apps.length; from += LOOKS_AT_ONCE) {
+      if (from > 0) await nextTurn(clock)
+      const some = apps.slice(from, from + LOOKS_AT_ONCE)
+      nextMs = earlier(nextMs, looks.nextMs(some, tools.now()))
+    }
+    return nextMs
   }
 
   function share(app: App): App {
@@ -226,11 +239,6 @@ export function createReading(parts: ReadingParts): Reading {
       single.stop()
     }
   }
-}
-
-function earlier(one: number | undefined, other: number | undefined): number | undefined {
-  if (one === undefined || other === undefined) return one ?? other
-  return Math.min(one, other)
 }
 
 function again(againMs: number | undefined): Outcome {

@@ -119,7 +119,8 @@ export class Compiler {
   }
 
   *#settleServices(others: Iterable<ServiceId>): Steps<void> {
-    for (const id of new Set([...this.#shelf.takeTouched(), ...others])) {
+    const touched = yield* this.#shelf.takeTouched()
+    for (const id of new Set([...touched, ...others])) {
       this.#services.set(id, this.#shelf.get(id) ?? this.#ready.services.get(id))
       yield
     }

@@ -24,6 +24,8 @@ export function endpointChanges(previous: Table, next: Table): EndpointChanges {
   return {
     services,
     *left() {
+      // Nothing can have left a first table, however large.
+      if (previous.services.size === 0) return
       for (const { before, after } of services) yield* onlyIn(before, after)
     },
     *joined() {

@@ -12,6 +12,7 @@ import { Moments, type ReadinessFacts } from './readiness.ts'
 import type { LeftOut, Service, ServiceId } from './route.ts'
 import type { BookEntry, ServiceBook } from './service-book.ts'
 import { servicePortFields } from './service-port.ts'
+import type { Steps } from './steps.ts'
 import type { AddressCheck } from './task-addresses.ts'
 
 export interface Making {
@@ -90,7 +91,7 @@ export class ServiceShelf {
   }
 
   /** Ids of services that came, went or were made anew since this was asked last. */
-  takeTouched(): ReadonlySet<ServiceId> {
+  *takeTouched(): Steps<ReadonlySet<ServiceId>> {
     const touched = this.#touched
     this.#touched = new Set()
     for (const id of touched) {
@@ -99,6 +100,7 @@ export class ServiceShelf {
         this.#moments.delete(id)
       }
       this.#problems.set(`service ${id}`, this.#made.get(id)?.problems ?? [])
+      yield
     }
     return touched
   }
