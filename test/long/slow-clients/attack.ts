@@ -21,7 +21,8 @@ export interface AttackNews {
   readonly longest: Readonly<Partial<Record<AttackKind, number>>>
 }
 
-const OPENED_PER_TICK = 20
+/** As fast as they are ended, about: an attack that goes on is no wave. */
+const OPENED_PER_TICK = 5
 const TICK_MS = 10
 const TRICKLE_MS = 1000
 const BACK_AFTER_MS = 500
@@ -57,7 +58,13 @@ export function startAttack({ port, kinds, connections, network }: AttackOrder) 
     if (kind === 'reader') socket.pause()
     else socket.resume()
     socket.once('connect', () => socket.write(FIRST[kind]))
+    const piece = PIECE[kind]
+    // Each at its own time: they do not know of each other.
+    const trickling = setInterval(() => {
+      if (piece !== undefined && socket.writable && !socket.connecting) socket.write(piece)
+    }, TRICKLE_MS)
     socket.once('close', () => {
+      clearInterval(trickling)
       open.delete(one)
       ended += 1
       longest[kind] = Math.max(longest[kind] ?? 0, Math.round(performance.now() - since))
@@ -72,22 +79,11 @@ export function startAttack({ port, kinds, connections, network }: AttackOrder) 
     const missing = connections - open.size - coming
     for (let i = 0; i < Math.min(missing, OPENED_PER_TICK); i += 1) attackOnce()
   }, TICK_MS)
-  const trickling = setInterval(() => {
-    for (const { socket, kind } of open) {
-      const piece = PIECE[kind]
-      if (piece !== undefined && socket.writable && !socket.connecting) socket.write(piece)
-    }
-  }, TRICKLE_MS)
   return {
     news: (): AttackNews => ({ open: open.size, ended, longest }),
     stop(): void {
       clearInterval(opening)
-      clearInterval(trickling)
-      for (const { socket } of open) {
-        socket.removeAllListeners('close')
-        socket.destroy()
-      }
-      open.clear()
+      for (const { socket } of open) socket.destroy()
     }
   }
 }

@@ -33,8 +33,8 @@ export function createCheckFiles({ binary, folder, configFile }: CheckOptions): 
       name,
       content: files.reduce(moved, content)
     }))
-    await writeFiles(aside, copies)
     try {
+      await writeFiles(aside, copies)
       return await runCheck(binary, join(aside, configFile))
     } finally {
       await rm(aside, { recursive: true, force: true })

@@ -12,6 +12,8 @@ import { type Running, runningOf, withWords, wordsOf } from './running.ts'
 
 /** Rounds of steps and reading back before run-time commands are given up for a state. */
 const MAX_ROUNDS = 3
+const UNSAVED =
+  'what HAProxy has loaded could not be written down; tried again with the next change'
 
 type Counts = { -readonly [Name in keyof KeeperCounts]: number }
 
@@ -38,6 +40,8 @@ export class HeldHaproxy {
   /** Name of the map that leads to sections. */
   #indirection: string | undefined
   #comparedAt = Number.NEGATIVE_INFINITY
+  /** Why it is not on disk what the worker has loaded. */
+  #unsaved: string | undefined
 
   constructor(options: KeeperOptions, tools: KeeperTools, counts: Counts) {
     this.#options = options
@@ -84,8 +88,7 @@ export class HeldHaproxy {
     this.#leavers.forgetAll()
     this.#made.forgetAll()
     this.doubt()
-    if (this.#worker === undefined) return
-    await saveLoaded(this.#options.folder, this.#worker, this.#running)
+    await this.#save()
   }
 
   /**
@@ -179,8 +182,20 @@ export class HeldHaproxy {
     const before = this.#running
     if (before === undefined || this.#worker === undefined) return
     this.#running = withWords(before, desired)
-    if (this.#running === before) return
-    await saveLoaded(this.#options.folder, this.#worker, this.#running)
+    if (this.#running !== before || this.#unsaved !== undefined) await this.#save()
+  }
+
+  /** Steering does not depend on it; a gateway that adopts this HAProxy without it has to reload. */
+  async #save(): Promise<void> {
+    if (this.#worker === undefined || this.#running === undefined) return
+    try {
+      await saveLoaded(this.#options.folder, this.#worker, this.#running)
+      this.#unsaved = undefined
+    } catch (error) {
+      const reason = (error as Error).message
+      if (reason !== this.#unsaved) this.#tools.log.error({ reason }, UNSAVED)
+      this.#unsaved = reason
+    }
   }
 
   async #askWorker(): Promise<number | undefined> {

@@ -57,6 +57,8 @@ export interface KeeperStatus {
   readonly problems: readonly BackendProblem[]
   /** Why the files as a whole can't be loaded; the last good ones stay. */
   readonly unloadable?: string
+  /** Why the files could not be written last; those of before stay. */
+  readonly unwritten?: string
   /** Everything that was asked for is in force. */
   readonly settled: boolean
 }

@@ -87,7 +87,8 @@ class Keeper implements HaproxyKeeper {
       oldWorkers: this.#oldWorkers,
       reloadDue: this.#reloadDue,
       lastChangeMs: this.#lastChangeMs,
-      unloadable: this.#publication.unloadable(this.#wanted)
+      unloadable: this.#publication.unloadable(this.#wanted),
+      unwritten: this.#publication.unwritten
     }
     const known = Object.entries(optional).filter(([, value]) => value !== undefined)
     return {
@@ -125,7 +126,10 @@ class Keeper implements HaproxyKeeper {
     }
   }
 
-  #failed({ message }: Error): void {
+  #failed(error: Error): void {
+    const { unwritten } = this.#publication
+    const files = unwritten === undefined ? '' : `; its files could not be written: ${unwritten}`
+    const message = `${error.message}${files}`
     if (message !== this.#failure)
       this.#tools.log.warn({ reason: message }, 'HAProxy is not in step')
     this.#failure = message
@@ -137,7 +141,7 @@ class Keeper implements HaproxyKeeper {
   async #keep(wanted: Desired): Promise<number> {
     // What HAProxy could not start with may be gone from the state.
     const isAnotherTry = this.#failure !== undefined && this.#publication.isNew(wanted)
-    if (isAnotherTry || this.#publication.isFirst(wanted)) await this.#publication.write(wanted)
+    if (isAnotherTry || this.#publication.isFirst(wanted)) await this.#write(wanted)
     await this.#hold(wanted)
     const effective = this.#publication.without(wanted)
     const { reload, refused } = await this.#held.converge(effective)
@@ -150,6 +154,11 @@ class Keeper implements HaproxyKeeper {
     if (isHopeless) throw new Error('HAProxy takes neither commands nor files for this state')
     const reloadAt = await this.#reloadIfDue(wanted)
     return Math.min(this.#held.nextAt, reloadAt, this.#publication.writeIfDue(wanted))
+  }
+
+  /** Without new ones the HAProxy that runs, or one with the files of before, is kept in step as far as that goes. */
+  async #write(wanted: Desired): Promise<void> {
+    await this.#publication.write(wanted).catch(() => undefined)
   }
 
   /** A worker that we know all of, or as much as can be known. */

@@ -13,7 +13,7 @@ export interface MasterFiles {
 
 /**
  * Starts `haproxy -W` in a session of its own; its output goes to a file, so that the end of the gateway
- * breaks no pipe. @returns its pid @throws Error when the program can't be started
+ * breaks no pipe. Who starts it notes its pid, too. @returns its pid @throws Error when the program can't be started
  * @param onExit called with its pid when it ends, maybe before this function is done
  */
 export async function startMaster(
@@ -32,13 +32,17 @@ export async function startMaster(
     child.unref()
     const pid = child.pid as number
     child.once('exit', () => onExit(pid))
-    await writeFile(pidFile(folder), `${pid}\n`, { mode: 0o600 })
     return pid
   } catch (error) {
     throw new Error(`${binary} can't be started: ${(error as Error).message}`)
   } finally {
     await log.close()
   }
+}
+
+/** For a gateway that finds it not answering. @throws Error when it can't be written */
+export async function notePid({ folder }: MasterFiles, pid: number): Promise<void> {
+  await writeFile(pidFile(folder), `${pid}\n`, { mode: 0o600 })
 }
 
 /** The process a former gateway started, if it still runs and is what we started. */

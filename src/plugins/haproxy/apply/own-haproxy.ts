@@ -4,7 +4,7 @@ import { awaitAnswer } from './await-answer.ts'
 import { mapPath } from './commands.ts'
 import type { HaproxyProcess, Log } from './haproxy-process.ts'
 import { createLogTail } from './log-tail.ts'
-import { endProcess, isAlive, readPidFile, startMaster } from './master-process.ts'
+import { endProcess, isAlive, notePid, readPidFile, startMaster } from './master-process.ts'
 import { createMasterSocket, type MasterSocket } from './master-socket.ts'
 import type { RuntimeSocket } from './runtime-socket.ts'
 
@@ -83,6 +83,9 @@ export function createOwnHaproxy(
     })
     pid = child
     isUp = false
+    await notePid(options, child).catch(({ message }: Error) =>
+      tools.log.error({ reason: message }, 'the pid of HAProxy could not be written down')
+    )
     const worker = await awaitAnswer(async () => {
       if (!isAlive(child)) return 'ended'
       return (await answersTo(tools.socket, await workerOf(master))) ? 'up' : undefined

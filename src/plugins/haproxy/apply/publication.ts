@@ -8,6 +8,8 @@ export interface Publication {
   /** What the files say; undefined until the first have been written by us. */
   readonly published: Desired | undefined
   readonly problems: readonly BackendProblem[]
+  /** Why files could not be written last; undefined when they could. */
+  readonly unwritten: string | undefined
   /** Why the files of this state as a whole can't be loaded; undefined when they can, or nobody tried. */
   unloadable(wanted: Desired | undefined): string | undefined
   readonly rewrites: number
@@ -15,9 +17,9 @@ export interface Publication {
   without(wanted: Desired): Desired
   /** Writes now and waits. @throws Error when files can't be written or checked */
   write(wanted: Desired): Promise<void>
-  /** Neither written nor found unloadable for this state, and none before. */
+  /** Neither written nor found unloadable for this state, and none before; false while a failure rests. */
   isFirst(wanted: Desired): boolean
-  /** Neither written nor found unloadable for this state, whatever was before. */
+  /** Neither written nor found unloadable for this state, whatever was before; false while a failure rests. */
   isNew(wanted: Desired): boolean
   /**
    * Whether files of this state can be had at once, or such as were just written and would do; else they
@@ -39,6 +41,8 @@ export interface Publication {
 const FRESH_MS = 1_000
 /** Checking a large state takes seconds of a core: it gets a tenth of the time at most. */
 const REST_FACTOR = 10
+/** From a failure to the next try, ms: a disk does not empty by being tried. */
+const FAILED_REST_MS = 5_000
 
 /**
  * @param onWritten called after each rewrite beside other work
@@ -56,6 +60,8 @@ export function createPublication(
   let writtenFor: Desired | undefined
   let writtenAt = Number.NEGATIVE_INFINITY
   let restUntil = Number.NEGATIVE_INFINITY
+  let failedUntil = Number.NEGATIVE_INFINITY
+  let unwritten: string | undefined
   let unloadable: { readonly wanted: Desired; readonly reason: string } | undefined
   let rewrites = 0
   let writing: Promise<void> | undefined
@@ -63,7 +69,9 @@ export function createPublication(
 
   async function write(wanted: Desired): Promise<void> {
     const from = now()
-    const result = await publish(quarantine.apply(wanted), optionsNow(), tools)
+    const result = await publish(quarantine.apply(wanted), optionsNow(), tools).catch(unable)
+    if (unwritten !== undefined) log.info({}, 'the files of HAProxy can be written again')
+    unwritten = undefined
     restUntil = now() + Math.max(options.rewriteMs, REST_FACTOR * (now() - from))
     if (!result.ok) {
       unloadable = { wanted, reason: result.reason }
@@ -87,18 +95,28 @@ export function createPublication(
     }
   }
 
+  /** Logged when it begins; whoever waits is told each time. */
+  function unable(error: Error): never {
+    const { message } = error
+    if (message !== unwritten) {
+      log.error({ reason: message }, 'the files of HAProxy could not be written')
+    }
+    unwritten = message
+    failedUntil = now() + FAILED_REST_MS
+    throw error
+  }
+
   /** With somebody in quarantine everything is checked: who was left out may be back in another form. */
   function canRenew(wanted: Desired, files: Desired): boolean {
     return quarantine.problems().length === 0 && isCovered(wanted, files, optionsNow())
   }
 
+  const mayWrite = (wanted: Desired) => unloadable?.wanted !== wanted && now() >= failedUntil
+
   function start(wanted: Desired): void {
-    if (writing !== undefined || unloadable?.wanted === wanted) return
+    if (writing !== undefined || !mayWrite(wanted)) return
     writing = write(wanted)
-      .catch((error: Error) => {
-        restUntil = now() + options.rewriteMs
-        log.error({ reason: error.message }, 'the files of HAProxy could not be written')
-      })
+      .catch(() => undefined)
       .then(() => {
         writing = undefined
         onWritten()
@@ -112,6 +130,9 @@ export function createPublication(
     get problems() {
       return quarantine.problems()
     },
+    get unwritten() {
+      return unwritten
+    },
     unloadable: (wanted) => (unloadable?.wanted === wanted ? unloadable?.reason : undefined),
     get rewrites() {
       return rewrites
@@ -121,8 +142,8 @@ export function createPublication(
       await writing
       await write(wanted)
     },
-    isNew: (wanted) => writtenFor !== wanted && unloadable?.wanted !== wanted,
-    isFirst: (wanted) => published === undefined && unloadable?.wanted !== wanted,
+    isNew: (wanted) => writtenFor !== wanted && mayWrite(wanted),
+    isFirst: (wanted) => published === undefined && mayWrite(wanted),
     isReady(wanted, wouldDo) {
       if (writing === undefined && published !== undefined) {
         if (writtenFor === wanted || canRenew(wanted, published)) return true
@@ -134,7 +155,7 @@ export function createPublication(
     async renewed(wanted) {
       if (published === undefined) throw new Error('there are no files to load')
       if (writtenFor === wanted || !canRenew(wanted, published)) return published
-      published = await publishUnchecked(wanted, optionsNow(), tools)
+      published = await publishUnchecked(wanted, optionsNow(), tools).catch(unable)
       writtenFor = wanted
       writtenAt = now()
       rewrites += 1
@@ -143,7 +164,8 @@ export function createPublication(
     writeIfDue(wanted) {
       const isCurrent = writtenFor === wanted || unloadable?.wanted === wanted
       if (isCurrent || writing !== undefined) return Number.POSITIVE_INFINITY
-      if (now() < restUntil) return restUntil
+      const dueAt = Math.max(restUntil, failedUntil)
+      if (now() < dueAt) return dueAt
       start(wanted)
       return Number.POSITIVE_INFINITY
     },

@@ -73,3 +73,28 @@ test('wheel: a timer may arm itself when told', () => {
   wheel.stop()
   assert.equal(told, 50)
 })
+
+test('wheel: thousands that are met at once are told little by little, and none that was moved meanwhile', async () => {
+  const wheel = createWheel(100)
+  const told: number[] = []
+  const timers = Array.from({ length: 5000 }, (_, at) => timer(() => void told.push(at)))
+  for (const one of timers) wheel.arm(one, 100)
+  wheel.turn()
+  wheel.turn()
+  assert.ok(told.length > 0 && told.length <= 100, `${told.length} at once`)
+  const [moved, disarmed] = timers.slice(-2)
+  assert.ok(moved !== undefined && disarmed !== undefined)
+  wheel.arm(moved, 60_000)
+  wheel.disarm(disarmed)
+  let turns = 0
+  for (let before = 0; before < told.length; turns++) {
+    before = told.length
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.deepEqual(
+    told,
+    Array.from({ length: 4998 }, (_, at) => at)
+  )
+  assert.ok(turns > 50)
+  wheel.stop()
+})
