@@ -8,6 +8,7 @@ import type { ProbeCall } from '../../../src/plugins/proxy/probe-call.ts'
 import { createProber, type ProbeNews } from '../../../src/plugins/proxy/prober.ts'
 import { endpoint } from '../../contract/picker.ts'
 import { serviceOf, tableOf } from '../../support/rendered-tables.ts'
+import { until } from '../../support/until.ts'
 
 const TICK_MS = 100
 const probe: Probe = { kind: 'tcp', intervalMs: 1000, timeoutMs: 500 }
@@ -66,11 +67,13 @@ test('prober: an endpoint is probed at its interval, and a probe without an end 
   )
 })
 
-test('prober: 64 at once, the others in turn', (t) => {
+test('prober: 64 at once, the others in turn', async (t) => {
   const { asked, prober, turn, apply, stop } = stage()
   t.after(stop)
   apply(Array.from({ length: 100 }, (_, i) => `task-${i}`))
   turn(400)
+  await until(() => asked.length >= 64, 'those that are asked at once')
+  await new Promise((resolve) => setImmediate(resolve))
   assert.equal(asked.length, 64)
   for (const { done } of asked.slice(0, 10)) done(true)
   assert.equal(asked.length, 74)

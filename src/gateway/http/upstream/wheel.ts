@@ -22,7 +22,7 @@ export interface Wheel {
 
 const SLOTS = 64
 /** To end a connection takes some 0.1 ms. */
-const TOLD_AT_ONCE = 50
+const TOLD_AT_ONCE = 20
 
 /**
  * One coarse timer for all connections (Varghese and Lauck's hashed wheel, with lazy moves): arming
