@@ -31,8 +31,8 @@ export interface FrontServerEvents {
   onDetached(socket: Socket): void
 }
 
-/** How often Node looks for heads that are overdue: its 30 s would make any limit meaningless. */
-const CHECK_INTERVAL_MS = 1000
+/** How often Node looks for heads that are overdue: 30 s by default, and then thousands would be ended in one turn. */
+const CHECK_INTERVAL_MS = 100
 
 /**
  * Node's HTTP server, set up for the front door: every request arrives at `onRequest`, also one that

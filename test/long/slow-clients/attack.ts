@@ -22,10 +22,10 @@ export interface AttackNews {
 }
 
 /** As fast as they are ended, about: an attack that goes on is no wave. */
-const OPENED_PER_TICK = 5
+const OPENED_PER_TICK = 6
 const TICK_MS = 10
 const TRICKLE_MS = 1000
-const BACK_AFTER_MS = 500
+const BACK_AFTER_MS = 100
 /** Streamed to the task, for it is too large to be read before. */
 const LARGE_BODY = 10_000_000
 
