@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -25,6 +26,8 @@ export const plugin = {
   register(app) {
     watchLoop()
     watchCollections()
+    // A process that carries traffic has another one to talk to.
+    if (cluster.isWorker) return
     watchPublications()
     process.on('message', async (order) => process.send(await follow(order, app.gateway)))
     process.channel.unref()
@@ -50,7 +53,7 @@ function watchLoop() {
 function tellHold(heldMs, wallMs) {
   const at = process.hrtime.bigint() / 1000n
   process.stderr.write(
-    `HOLD ${heldMs.toFixed(1)} ms, ${wallMs.toFixed(1)} by the clock, until ${at}\n`
+    `HOLD${cluster.isWorker ? ' of a worker' : ''} ${heldMs.toFixed(1)} ms, ${wallMs.toFixed(1)} by the clock, until ${at}\n`
   )
 }
 
