@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -19,6 +18,7 @@ let seen = nothingSeen()
 let before = look()
 let publishing
 let collections = 0
+let isWorker = false
 
 export const plugin = {
   name: 'large-cluster-probe',
@@ -27,7 +27,8 @@ export const plugin = {
     watchLoop()
     watchCollections()
     // A process that carries traffic has another one to talk to.
-    if (cluster.isWorker) return
+    isWorker = app.gateway.role === 'traffic'
+    if (isWorker) return
     watchPublications()
     process.on('message', async (order) => process.send(await follow(order, app.gateway)))
     process.channel.unref()
@@ -53,7 +54,7 @@ function watchLoop() {
 function tellHold(heldMs, wallMs) {
   const at = process.hrtime.bigint() / 1000n
   process.stderr.write(
-    `HOLD${cluster.isWorker ? ' of a worker' : ''} ${heldMs.toFixed(1)} ms, ${wallMs.toFixed(1)} by the clock, until ${at}\n`
+    `HOLD${isWorker ? ' of a worker' : ''} ${heldMs.toFixed(1)} ms, ${wallMs.toFixed(1)} by the clock, until ${at}\n`
   )
 }
 
