@@ -1,6 +1,5 @@
 import type { LayeredMap } from './layered-map.ts'
 import type { Route, Service } from './route.ts'
-import type { Table } from './table.ts'
 
 /** What is put and what is removed, by key. */
 export interface EntryChanges<Value> {
@@ -25,19 +24,6 @@ export interface IdDiff<Id> {
   readonly changed: readonly Id[]
 }
 
-/**
- * Costs what differs when one table was made from the other, else a look at each entry; then entries
- * may be among them that say the same.
- */
-export function changesBetween(previous: Table, next: Table): TableChanges {
-  return {
-    routes: entryChanges(previous.routes, next.routes),
-    services: entryChanges(previous.services, next.services),
-    appRoutes: entryChanges(previous.apps, next.apps),
-    portRoutes: entryChanges(previous.ports, next.ports)
-  }
-}
-
 /** By object: one table was made from the other, so what says the same is the same. In no order. */
 export function idDiff<Value extends object>(
   previous: LayeredMap<Value>,
@@ -52,17 +38,4 @@ export function idDiff<Value extends object>(
     else diff.changed.push(key)
   }
   return diff
-}
-
-function entryChanges<Value extends object>(
-  previous: LayeredMap<Value>,
-  next: LayeredMap<Value>
-): EntryChanges<Value> {
-  const { added, removed, changed } = idDiff(previous, next)
-  const put: [string, Value][] = []
-  for (const key of [...added, ...changed]) {
-    const value = next.get(key)
-    if (value !== undefined) put.push([key, value])
-  }
-  return { put, removed }
 }

@@ -1,15 +1,11 @@
+import type { LayeredMap } from './layered-map.ts'
 import { type Table, updateTable } from './table.ts'
-import { changesBetween, type EntryChanges, type TableChanges } from './table-changes.ts'
+import type { EntryChanges, TableChanges } from './table-changes.ts'
 
 /** What one process tells another so that it has the same table. Plain serialisable data. */
 export interface TablePatch extends TableChanges {
   /** Of the table that comes out; absent in a piece after which more pieces follow. */
   readonly hash?: string
-}
-
-/** What makes `next` of `previous`. Small when one was made from the other by a small change. */
-export function patchOf(previous: Table, next: Table): TablePatch {
-  return { ...changesBetween(previous, next), hash: next.hash }
 }
 
 /** @returns undefined when another table comes out than the one the patch was made for */
@@ -19,25 +15,55 @@ export function applyPatch(previous: Table, patch: TablePatch): Table | undefine
 }
 
 /**
- * The patch in pieces of at most `mostEntries`, to be applied in turn, so that no process is held for
- * long. Only the table after the last piece may be used.
+ * What makes `next` of `previous`, in pieces of at most `mostEntries`, to be applied in turn, so that no
+ * process is held for long: each is made when it is asked for. Only the table after the last piece, the
+ * one with a hash, may be used. Costs what differs when one table was made from the other.
  */
-export function splitPatch(patch: TablePatch, mostEntries: number): readonly TablePatch[] {
-  const { hash, ...changes } = patch
-  const pieces: TableChanges[] = []
-  for (const [part, { put, removed }] of Object.entries(changes) as Part[]) {
-    for (let at = 0; at < put.length; at += mostEntries) {
-      pieces.push({ ...NOTHING, [part]: { put: put.slice(at, at + mostEntries), removed: [] } })
-    }
-    for (let at = 0; at < removed.length; at += mostEntries) {
-      pieces.push({ ...NOTHING, [part]: { put: [], removed: removed.slice(at, at + mostEntries) } })
+export function* patchPieces(
+  previous: Table,
+  next: Table,
+  mostEntries: number
+): Generator<TablePatch, void, undefined> {
+  let last: TableChanges = NOTHING
+  for (const [part, before, after] of partsOf(previous, next)) {
+    for (const changes of changesInPieces(before, after, mostEntries)) {
+      if (last !== NOTHING) yield last
+      last = { ...NOTHING, [part]: changes }
     }
   }
-  const last = pieces.pop() ?? NOTHING
-  return [...pieces, hash === undefined ? last : { ...last, hash }]
+  yield { ...last, hash: next.hash }
 }
 
-type Part = [keyof TableChanges, EntryChanges<unknown>]
+function partsOf(
+  previous: Table,
+  next: Table
+): readonly [keyof TableChanges, LayeredMap<object>, LayeredMap<object>][] {
+  return [
+    ['routes', previous.routes, next.routes],
+    ['services', previous.services, next.services],
+    ['appRoutes', previous.apps, next.apps],
+    ['portRoutes', previous.ports, next.ports]
+  ]
+}
+
+function* changesInPieces(
+  before: LayeredMap<object>,
+  after: LayeredMap<object>,
+  mostEntries: number
+): Generator<EntryChanges<object>, void, undefined> {
+  let put: [string, object][] = []
+  let removed: string[] = []
+  for (const key of before.changedKeys(after)) {
+    const value = after.get(key)
+    if (value === undefined) removed.push(key)
+    else put.push([key, value])
+    if (put.length + removed.length < mostEntries) continue
+    yield { put, removed }
+    put = []
+    removed = []
+  }
+  if (put.length + removed.length > 0) yield { put, removed }
+}
 
 const NONE = { put: [], removed: [] }
 const NOTHING: TableChanges = { routes: NONE, services: NONE, appRoutes: NONE, portRoutes: NONE }

@@ -1,5 +1,5 @@
 import { emptyTable, type Table } from '../../gateway/model/table.ts'
-import { patchOf, splitPatch, type TablePatch } from '../../gateway/model/table-patch.ts'
+import { patchPieces, type TablePatch } from '../../gateway/model/table-patch.ts'
 
 /** Keeps the table of one other process the same as the current one. */
 export interface TableSender {
@@ -30,21 +30,24 @@ export function createTableSender(
   /** What it has when the pieces are all there. */
   let coming: Table | undefined
   let wanted: Table | undefined
-  let pieces: TablePatch[] = []
+  let pieces: Iterator<TablePatch> | undefined
   let whole = false
 
   function begin(): void {
     if (wanted === undefined || wanted === known) return
     coming = wanted
     whole = known === undefined
-    pieces = [...splitPatch(patchOf(known ?? emptyTable(), coming), mostEntries)]
+    pieces = patchPieces(known ?? emptyTable(), coming, mostEntries)
     sendNext()
   }
 
-  function sendNext(): void {
-    const piece = pieces.shift()
-    if (piece !== undefined) send(piece, whole)
+  /** @returns false when the last one was sent before */
+  function sendNext(): boolean {
+    const piece = pieces?.next()
+    if (piece === undefined || piece.done === true) return false
+    send(piece.value, whole)
     whole = false
+    return true
   }
 
   return {
@@ -53,10 +56,7 @@ export function createTableSender(
       if (coming === undefined) begin()
     },
     answered(agreed) {
-      if (agreed && pieces.length > 0) {
-        sendNext()
-        return
-      }
+      if (agreed && sendNext()) return
       known = agreed ? coming : undefined
       coming = undefined
       begin()

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import type { HostClasses, HostIndex } from '../../../src/gateway/model/host-index.ts'
 import type { Route, Service, TableData } from '../../../src/gateway/model/route.ts'
 import { buildTable, emptyTable, type Table } from '../../../src/gateway/model/table.ts'
-import { applyPatch, patchOf, splitPatch } from '../../../src/gateway/model/table-patch.ts'
+import type { EntryChanges } from '../../../src/gateway/model/table-changes.ts'
+import { applyPatch, patchPieces, type TablePatch } from '../../../src/gateway/model/table-patch.ts'
 
 const HOSTS = ['a.local', 'b.local', 'x.a.local', '*.local', '*.a.local', '[::1]', undefined]
 const PATHS = ['/', '/a', '/a/b', '/long/path']
@@ -113,9 +114,10 @@ describe('table patch: from one table to the next', () => {
       fc.property(data, data, fc.integer({ min: 1, max: 9 }), (before, after, most) => {
         const built = buildTable(after)
         let table: Table | undefined = buildTable(before)
-        for (const piece of splitPatch(patchOf(table, built), most)) {
+        for (const piece of patchPieces(table, built, most)) {
           const { routes, services } = piece
-          assert.ok(routes.put.length + services.put.length <= most)
+          const { length } = [routes, services].flatMap(({ put, removed }) => [...put, ...removed])
+          assert.ok(length <= most)
           table = table && applyPatch(table, overTheWire(piece))
         }
         assert.ok(table !== undefined)
@@ -158,3 +160,19 @@ describe('table patch', () => {
     assert.equal(applyPatch(other, patch), undefined)
   })
 })
+
+/** All pieces in one. */
+function patchOf(previous: Table, next: Table): TablePatch {
+  const pieces = [...patchPieces(previous, next, Number.POSITIVE_INFINITY)]
+  const joined = <Value>(changes: readonly EntryChanges<Value>[]): EntryChanges<Value> => ({
+    put: changes.flatMap(({ put }) => put),
+    removed: changes.flatMap(({ removed }) => removed)
+  })
+  return {
+    routes: joined(pieces.map(({ routes }) => routes)),
+    services: joined(pieces.map(({ services }) => services)),
+    appRoutes: joined(pieces.map(({ appRoutes }) => appRoutes)),
+    portRoutes: joined(pieces.map(({ portRoutes }) => portRoutes)),
+    hash: next.hash
+  }
+}
