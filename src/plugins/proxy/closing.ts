@@ -39,8 +39,16 @@ export function isUnread(req: IncomingMessage): boolean {
   return length !== '0' || coding !== undefined
 }
 
-/** Makes a connection close behind this answer, however much of the request is unread. */
+/** Answers behind which their connection closes: asked once more, nothing is added. */
+const closing = new WeakSet<ServerResponse>()
+
+/**
+ * Makes a connection close behind this answer, however much of the request is unread. Node reports a fault
+ * again with each packet behind it, so that this may be asked any number of times.
+ */
 export function closeAfter(req: IncomingMessage, res: ServerResponse): void {
+  if (closing.has(res)) return
+  closing.add(res)
   if (!res.headersSent) res.shouldKeepAlive = false
   const { socket } = req
   // Node calls this after an answer that says `Connection: close`.
