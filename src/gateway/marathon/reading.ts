@@ -46,10 +46,10 @@ const SWEEP_MS = 45_000
 const URGENT_MS = 1_000
 /** More changed apps than this are cheaper to read all at once. */
 const MAX_SINGLE_READS = 50
-/** Apps that are looked at in one turn. */
-const LOOKS_AT_ONCE = 2000
 /** The same while a full read is due soon anyway. */
 const MAX_EARLY_READS = 8
+/** Apps that are looked at in one turn. */
+const LOOKS_AT_ONCE = 2000
 
 export function createReading(parts: ReadingParts): Reading {
   const { settings, tools, reader, sink, clock } = parts

@@ -1,4 +1,5 @@
-import { NO_JSON } from './answer.ts'
+import { NO_JSON, parseJson } from './answer.ts'
+import { fieldsOf } from './read-values.ts'
 import { NO_LIST } from './schema.ts'
 
 /**
@@ -36,6 +37,9 @@ const SEPARATORS: Readonly<Record<'first' | 'value' | 'separator', readonly numb
   separator: [COMMA, CLOSE_LIST]
 }
 const APPS = Buffer.from('"apps"')
+/** In the place of the list, and in that of all up to its end. */
+const NO_APPS = Buffer.from('[]')
+const NOTHING_BEFORE = Buffer.from('{"":0')
 /** Whoever has more than this before its list of apps is not Marathon, bytes. */
 const MAX_HEAD_BYTES = 1024 * 1024
 const TWO_LISTS = 'the answer has more than one list "apps"'
@@ -107,21 +111,12 @@ export function createAppSplitter(): AppSplitter {
       if (place === 'rest') rest.push(more.subarray(at))
     },
     end() {
-      const before = head.toString('utf8')
-      if (place === 'head') throw new Error(isJson(before) ? NO_LIST : NO_JSON)
-      const behind = Buffer.concat(rest).toString('utf8')
-      if (place === 'list' || !isJson(`${before}[]${behind}`)) throw new Error(NO_JSON)
-      if (Object.hasOwn(JSON.parse(`{"":0${behind}`), 'apps')) throw new Error(TWO_LISTS)
+      if (place === 'head') throw new Error(parseJson(head) === undefined ? NO_JSON : NO_LIST)
+      const whole = parseJson(Buffer.concat([head, NO_APPS, ...rest]))
+      if (whole === undefined) throw new Error(NO_JSON)
+      const behind = parseJson(Buffer.concat([NOTHING_BEFORE, ...rest]))
+      if (Object.hasOwn(fieldsOf(behind) ?? {}, 'apps')) throw new Error(TWO_LISTS)
     }
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }
 

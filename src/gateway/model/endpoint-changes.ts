@@ -24,20 +24,19 @@ export function endpointChanges(previous: Table, next: Table): EndpointChanges {
   return {
     services,
     *left() {
-      // Nothing can have left a first table, however large.
-      if (previous.services.size === 0) return
-      for (const { before, after } of services) yield* onlyIn(before, after)
+      for (const { before, after } of services) {
+        if (before !== undefined) yield* onlyIn(before, after)
+      }
     },
     *joined() {
-      for (const { before, after } of services) yield* onlyIn(after, before)
+      for (const { before, after } of services) {
+        if (after !== undefined) yield* onlyIn(after, before)
+      }
     }
   }
 }
 
-const NONE: readonly Endpoint[] = []
-
-function onlyIn(service: Service | undefined, other: Service | undefined): readonly Endpoint[] {
-  if (service === undefined) return NONE
+function onlyIn(service: Service, other: Service | undefined): readonly Endpoint[] {
   if (other === undefined) return service.endpoints
   const others = new Map(other.endpoints.map((one) => [one.id, one]))
   return service.endpoints.filter((endpoint) => {

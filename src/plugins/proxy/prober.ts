@@ -62,16 +62,16 @@ export function createProber(tools: ProberTools): Prober {
   return {
     follow({ services }) {
       const left = new Set<string>()
-      const kept = new Set<string>()
-      for (const { before, after } of services) {
+      for (const { before } of services) {
         for (const { endpoint } of probedIn(before)) left.add(endpoint.id)
+      }
+      for (const { after } of services) {
         for (const { service, endpoint, probe } of probedIn(after)) {
           keep(service, endpoint, probe)
-          kept.add(endpoint.id)
+          left.delete(endpoint.id)
         }
       }
       for (const id of left) {
-        if (kept.has(id)) continue
         watches.get(id)?.end()
         watches.delete(id)
       }

@@ -1,9 +1,10 @@
 import { constants, setPriority } from 'node:os'
 import { type AttackOrder, startAttack } from './attack.ts'
 
-/** A process of attackers: one order, then the news of it whenever asked. */
 // They would come from elsewhere: whoever is measured has the processor first.
 setPriority(constants.priority.PRIORITY_LOW)
+
+/** A process of attackers: one order, then the news of it whenever asked. */
 let attack: ReturnType<typeof startAttack> | undefined
 
 process.on('message', (order: AttackOrder | 'news') => {
