@@ -15,6 +15,7 @@ const TIMEOUTS = { connect: '300ms', firstByte: '600ms', idle: '600ms' }
 /** Each row of the table, one after the other on one gateway; what follows a fault must be right. */
 export function faultCases(open: OpenFrontDoor): void {
   let current: Fault | undefined
+  let ended: Promise<void> = Promise.resolve()
   let task: ScriptedTask
   let door: FrontDoorUnderTest
   const undo: (() => unknown)[] = []
@@ -23,7 +24,10 @@ export function faultCases(open: OpenFrontDoor): void {
     const gone = await startRawTask()
     await gone.close()
     const hole = await startBlackHole()
-    task = await startScriptedTask(faultyScript(() => current))
+    const onEnd = (closed: Promise<void>) => {
+      ended = closed
+    }
+    task = await startScriptedTask(faultyScript(() => current, onEnd))
     door = await open({ proxy: { timeout: TIMEOUTS } })
     undo.push(hole.close, task.close, door.stop)
     await door.publish([
@@ -52,11 +56,16 @@ export function faultCases(open: OpenFrontDoor): void {
       await expectBody(rawClient(t, door.port), '/next', 'next')
       const seen = task.requests.slice(asked).filter(({ target }) => target === '/fault')
       assert.equal(seen.length, tries, 'how often the task was asked')
+      // A connection that the task ends late must not be the next row's.
+      await ended
     })
   }
 }
 
-function faultyScript(current: () => Fault | undefined): Script {
+function faultyScript(
+  current: () => Fault | undefined,
+  onEnd: (closed: Promise<void>) => void
+): Script {
   const answered = new WeakSet<object>()
   return ({ target }, connection) => {
     const fault = current()
@@ -69,6 +78,7 @@ function faultyScript(current: () => Fault | undefined): Script {
     if (ends === undefined) return says
     // So that what it says is read before a reset, which would overtake it.
     socket.write(says, 'latin1')
+    onEnd(connection.closed)
     setTimeout(() => (ends === 'fin' ? socket.end() : socket.resetAndDestroy()), 20)
     return undefined
   }

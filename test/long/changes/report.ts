@@ -70,7 +70,8 @@ export function faultsOf(report: Report): string[] {
   const { masters, workers } = processes
   const isOne = masters === expected && workers === expected
   return [
-    ...(failures.length > 0 ? [`${failures.length} requests failed`] : []),
+    ...failures.slice(0, SHOWN_FAILURES).map((failure) => `failed: ${JSON.stringify(failure)}`),
+    ...(failures.length > SHOWN_FAILURES ? [`${failures.length} requests failed`] : []),
     ...unjustified.map(({ reason }) => `a reload without a structural change: ${reason}`),
     ...(reloads.length > structuralChanges
       ? [`${reloads.length} reloads for ${structuralChanges} structural changes`]
