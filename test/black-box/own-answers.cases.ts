@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Outcome } from '../../src/gateway/plugin.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { pluginOf } from '../support/plugin-under-test.ts'
@@ -206,6 +207,21 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     }
     kept[0]?.socket.destroy()
     await served(() => client())
+  })
+
+  blackBox('a client that is one too many is told, though it has sent its request', async (t) => {
+    const { client } = await openStage(t, open, { proxy: { maxConnections: 1 } })
+    const kept = client()
+    kept.send(request('GET /'))
+    assert.equal((await kept.answer()).status, 200)
+    for (let turn = 0; turn < 3; turn += 1) {
+      const beyond = client()
+      beyond.send(`${request('POST /', 'Content-Length: 9000000')}${'x'.repeat(9_000_000)}`)
+      beyond.socket.end()
+      const gone = once(beyond.socket, 'close')
+      assert.equal((await beyond.answer()).status, 503)
+      assert.deepEqual(await gone, [false], 'closed by a reset')
+    }
   })
 
   blackBox('connections of a trusted proxy are not counted', async (t) => {

@@ -2,8 +2,12 @@ import type { Socket } from 'node:net'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { Outcome, Stats } from '../../gateway/plugin.ts'
 import { type ClientShareRules, createClientShares, refuseAtOnce } from './client-shares.ts'
+import { refuseLingering } from './closing.ts'
 import { refusedOutcome } from './outcomes.ts'
 import { addressOf } from './peer.ts'
+
+/** Refused connections that may be read to the end of what they send, for two seconds at most. */
+const MOST_LINGERING = 64
 
 /** Connections of clients, at all listeners of a front door. */
 export interface ClientConnections {
@@ -23,10 +27,24 @@ export interface ConnectionRules extends Pick<ClientShareRules, 'trusted'> {
 
 export function createClientConnections(rules: ConnectionRules): ClientConnections {
   const { mostOfOne: most, mostOfAll, trusted, report } = rules
-  let [open, accepted, malformed] = [0, 0, 0]
+  let [open, accepted, malformed, lingering] = [0, 0, 0, 0]
   const onRefused = (name: GatewayErrorName, client: string): void => {
     malformed++
     report(refusedOutcome(name, client))
+  }
+  /** So that a client which has sent its request gets this answer, and not the reset behind it. */
+  const refuse = (socket: Socket): void => {
+    onRefused('exhausted', addressOf(socket))
+    if (lingering >= MOST_LINGERING) {
+      refuseAtOnce(socket, 'exhausted')
+      return
+    }
+    lingering++
+    socket.on('error', () => undefined)
+    socket.once('close', () => {
+      lingering--
+    })
+    refuseLingering(socket, 'exhausted')
   }
   const shares = createClientShares({ most, trusted, onRefused })
 
@@ -34,8 +52,7 @@ export function createClientConnections(rules: ConnectionRules): ClientConnectio
     admits(socket) {
       accepted++
       if (open >= mostOfAll) {
-        refuseAtOnce(socket, 'exhausted')
-        onRefused('exhausted', addressOf(socket))
+        refuse(socket)
         return false
       }
       open++

@@ -104,7 +104,7 @@ export function createFrontListeners(
       return takesPassed(wire ?? admitting(fullLaneTaker(server), events), listener, passed)
     }
     if (wire !== undefined) return accepts(wire, listener, events)
-    // What is refused is closed before anybody reads it.
+    // What is refused has its answer before anybody reads it.
     server.prependListener('connection', events.admits)
     return listensItself(server, listener, events)
   })

@@ -57,8 +57,11 @@ export function createFrontServer(
   server.maxHeadersCount = 0
   const { owed } = events
   const arrive = (req: IncomingMessage, res: ServerResponse): void => {
-    // What comes behind an answer that closes the connection is not a request any more.
-    if (!req.socket.writable || owed.last(req.socket)?.res.shouldKeepAlive === false) return
+    // What comes behind an answer that closes the connection is not a request any more: thrown away.
+    if (!req.socket.writable || owed.last(req.socket)?.res.shouldKeepAlive === false) {
+      req.resume()
+      return
+    }
     owed.note(req, res)
     events.onRequest({ req, res, upgrade: false })
   }
