@@ -8,7 +8,7 @@ const LAST_PORT = 32_000
 const ATTEMPTS = 200
 
 /** True when this machine lets us listen there; port 0 asks for the address alone. */
-function canListen(host: string, port: number): Promise<boolean> {
+export function canListen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

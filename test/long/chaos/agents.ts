@@ -1,4 +1,4 @@
-import { LoopbackAddresses } from '../../../src/local-marathon/loopback-addresses.ts'
+import { canListen, LoopbackAddresses } from '../../../src/local-marathon/loopback-addresses.ts'
 import type { Placement, TaskRunner } from '../../../src/local-marathon/task-runner.ts'
 import { createProcessRunner } from '../../../src/local-marathon/task-runner-process.ts'
 import type { DeathRegister } from './deaths.ts'
@@ -18,7 +18,8 @@ export interface Agents {
 
 /**
  * Tasks run as processes. Each goes to the agent with the fewest tasks of its app; a port is not used
- * again before all others of its agent were.
+ * again before all others of its agent were, and never one that a process of somebody else listens on:
+ * the health checks of a task that could not bind would be answered there.
  */
 export function createAgents(count: number, deaths: DeathRegister): Agents {
   const hosts = Array.from({ length: count }, (_, at) => `127.0.1.${at + 2}`)
@@ -41,9 +42,17 @@ export function createAgents(count: number, deaths: DeathRegister): Agents {
     return open.sort((a, b) => weight(a) - weight(b))[0] ?? hosts[0] ?? '127.0.0.1'
   }
 
-  function place(app: string): Placement {
+  async function freePort(host: string): Promise<number> {
+    for (let tries = 0; tries < PORTS; tries += 1) {
+      const port = FIRST_PORT + (nextPort++ % PORTS)
+      if (await canListen(host, port)) return port
+    }
+    throw new Error(`no free port on ${host}`)
+  }
+
+  async function place(app: string): Promise<Placement> {
     const host = hostFor(app)
-    const port = FIRST_PORT + (nextPort++ % PORTS)
+    const port = await freePort(host)
     const one = { app, host, port }
     held.add(one)
     return { host, ports: [port], release: () => held.delete(one) }
@@ -53,7 +62,7 @@ export function createAgents(count: number, deaths: DeathRegister): Agents {
     hosts,
     lose: (host) => awayUntil.set(host, performance.now() + AWAY_MS),
     runner: {
-      place: async ({ definition }) => place(definition.id),
+      place: ({ definition }) => place(definition.id),
       start(spec, placement, on) {
         const { taskId, definition } = spec
         const entry = deaths.begin(taskId, definition.env['CHAOS_END'] === 'drain')
