@@ -44,14 +44,14 @@ function install() {
 function isBuildOld() {
   if (!existsSync(program)) return true
   const builtAt = statSync(program).mtimeMs
-  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
+  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'tools/bundle.mjs']
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   const inputs = [...settings, 'src', ...sources.map((name) => join('src', name))]
   return inputs.some((name) => statSync(join(root, name)).mtimeMs > builtAt)
 }
 
 function build() {
-  say('Building (tsc)…')
+  say('Building (tsc, esbuild)…')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   npm(['run', '--silent', 'build'], 'the build failed', () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true })

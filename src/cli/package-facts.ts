@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** Folder of the package: two up, both from `src/cli` and from `dist/cli`. */
-export const packageFolder = join(import.meta.dirname, '../..')
+import { packageFolder } from '../gateway/package-folder.ts'
 
 export function programVersion(): string {
   const text = readFileSync(join(packageFolder, 'package.json'), 'utf8')

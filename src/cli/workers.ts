@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import { ConfigError } from '../gateway/config/config-error.ts'
 import type { Config } from '../gateway/config/load-config.ts'
+import { programFile } from '../gateway/package-folder.ts'
 import { type Crew, createCrew } from '../plugins/workers/crew.ts'
 
 /** The command of `main` that a worker runs; it is for nobody else. */
@@ -21,7 +21,12 @@ export function startCrew(config: Config, log: FastifyBaseLogger): Crew | undefi
   if (count === 1) return undefined
   const { core, sections, folder } = config
   const settings: WorkerSettings = { core, sections, folder }
-  return createCrew({ count, settings, log, fork: () => fork(program(), [WORKER_COMMAND]) })
+  return createCrew({
+    count,
+    settings,
+    log,
+    fork: () => fork(programFile('cli/main'), [WORKER_COMMAND])
+  })
 }
 
 /** @throws ConfigError */
@@ -34,9 +39,4 @@ function workerCount({ core, placeOf }: Config): number {
     ])
   }
   return workers === 'auto' ? availableParallelism() : workers
-}
-
-function program(): string {
-  const { url } = import.meta
-  return fileURLToPath(new URL(url.endsWith('.ts') ? './main.ts' : './main.js', url))
 }

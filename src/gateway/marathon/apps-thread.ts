@@ -52,7 +52,7 @@ export function createAppsThread(data: ThreadData): AppsThread {
   let lastAnswer = 0
 
   function start(): Thread {
-    const worker = startWorkerThread(import.meta.url, 'apps-worker', data)
+    const worker = startWorkerThread('gateway/marathon/apps-worker', data)
     const started: Thread = { worker, incoming: new Map(), ended: undefined }
     const lost = (error: Error): void => {
       if (started.ended !== undefined) return

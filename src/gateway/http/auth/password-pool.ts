@@ -44,7 +44,7 @@ export function createPasswordPool({ threads, maxWaiting }: PasswordPoolSettings
 
   function startThread(): Thread {
     const thread: Thread = {
-      worker: startWorkerThread(import.meta.url, 'password-worker'),
+      worker: startWorkerThread('gateway/http/auth/password-worker'),
       current: undefined
     }
     crew.add(thread)

@@ -28,7 +28,7 @@ class profile::gateway::package {
     }
     $ready = Profile::Unpacked[$release]
   } else {
-    $sources = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.build.json', 'src', 'LICENSE']
+    $sources = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.build.json', 'tools', 'src', 'LICENSE']
     $digest = profile::tree_digest('/marathon-gateway', $sources)
     $release = "${releases}/${sha256("${digest} ${profile::node::program}")[0, 16]}"
 
