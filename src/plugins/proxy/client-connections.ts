@@ -11,8 +11,12 @@ const MOST_LINGERING = 64
 
 /** Connections of clients, at all listeners of a front door. */
 export interface ClientConnections {
-  /** A client connected. @returns false: there are too many, and this one was answered and closes */
-  admits(socket: Socket): boolean
+  /**
+   * A client connected.
+   * @returns to be called when its connection has ended; undefined: there are too many, and this one was
+   *   answered and closes
+   */
+  admit(socket: Socket): (() => void) | undefined
   /** Bytes were refused as no request, or a connection altogether. */
   onRefused(name: GatewayErrorName, client: string): void
   stats(): Stats
@@ -34,7 +38,6 @@ export function createClientConnections(rules: ConnectionRules): ClientConnectio
   }
   /** So that a client which has sent its request gets this answer, and not the reset behind it. */
   const refuse = (socket: Socket): void => {
-    onRefused('exhausted', addressOf(socket))
     if (lingering >= MOST_LINGERING) {
       refuseAtOnce(socket, 'exhausted')
       return
@@ -46,20 +49,28 @@ export function createClientConnections(rules: ConnectionRules): ClientConnectio
     })
     refuseLingering(socket, 'exhausted')
   }
-  const shares = createClientShares({ most, trusted, onRefused })
+  const shares = createClientShares({ most, trusted })
 
   return {
-    admits(socket) {
+    admit(socket) {
       accepted++
+      const address = addressOf(socket)
       if (open >= mostOfAll) {
+        onRefused('exhausted', address)
         refuse(socket)
-        return false
+        return undefined
+      }
+      const share = shares.enter(address)
+      if (share === undefined) {
+        onRefused('tooManyConnections', address)
+        refuseAtOnce(socket, 'tooManyConnections')
+        return undefined
       }
       open++
-      socket.once('close', () => {
+      return () => {
         open--
-      })
-      return shares.admit(socket)
+        shares.leave(share)
+      }
     },
     onRefused,
     stats: () => ({ connections: open, accepted, malformed })

@@ -3,45 +3,41 @@ import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import { plainAddress } from '../../gateway/http/forwarded.ts'
 import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
 import { refusalText } from './answer-text.ts'
-import { addressOf } from './peer.ts'
 
 /** How many connections each client has, so that none takes those of all others. */
 export interface ClientShares {
-  /** @returns false: the client has as many as one may have; this one is answered 429, and closes */
-  admit(socket: Socket): boolean
+  /** @returns what `leave` is to be told when the connection has ended; undefined: the client has as many as one may have */
+  enter(address: string): string | undefined
+  leave(share: string): void
 }
+
+/** Of who is not counted. */
+const NO_SHARE = ''
 
 export interface ClientShareRules {
   /** Most connections of one client; 0: any. */
   readonly most: number
   /** Proxies speak for many clients, and are not counted. */
   readonly trusted: TrustedPeers
-  onRefused(name: 'tooManyConnections', peer: string): void
 }
 
-export function createClientShares({ most, trusted, onRefused }: ClientShareRules): ClientShares {
+export function createClientShares({ most, trusted }: ClientShareRules): ClientShares {
   const counts = new Map<string, number>()
 
-  function leave(key: string): void {
-    const left = (counts.get(key) ?? 1) - 1
-    if (left > 0) counts.set(key, left)
-    else counts.delete(key)
-  }
-
   return {
-    admit(socket) {
-      const address = addressOf(socket)
-      if (most === 0 || address === '' || trusted(address)) return true
-      const key = clientKey(address)
-      const count = counts.get(key) ?? 0
-      if (count >= most) {
-        refuseAtOnce(socket, 'tooManyConnections')
-        onRefused('tooManyConnections', address)
-        return false
-      }
-      counts.set(key, count + 1)
-      socket.once('close', () => leave(key))
-      return true
+    enter(address) {
+      if (most === 0 || address === '' || trusted(address)) return NO_SHARE
+      const share = clientKey(address)
+      const count = counts.get(share) ?? 0
+      if (count >= most) return undefined
+      counts.set(share, count + 1)
+      return share
+    },
+    leave(share) {
+      if (share === NO_SHARE) return
+      const left = (counts.get(share) ?? 1) - 1
+      if (left > 0) counts.set(share, left)
+      else counts.delete(share)
     }
   }
 }

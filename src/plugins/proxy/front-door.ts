@@ -179,7 +179,7 @@ export async function createFrontDoor(
   }
 
   const clients = createClientConnections({ mostOfOne, mostOfAll, trusted, report })
-  const { admits, onRefused } = clients
+  const { admit, onRefused } = clients
   const buffers = createReadBuffers()
   const wireContext = (listener: FrontListener): WireContext => ({
     admission,
@@ -213,7 +213,7 @@ export async function createFrontDoor(
     },
     onRefused,
     onAcceptFailed: (error) => host.fault('process', error),
-    admits,
+    admit,
     wire: (listener, server) =>
       options.lane === 'full' || listener.behindHaproxy
         ? undefined

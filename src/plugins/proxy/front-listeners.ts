@@ -4,8 +4,9 @@ import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { Connections } from '../../gateway/plugin.ts'
 import { type Acceptor, createAcceptor } from './acceptor.ts'
+import type { ClientConnections } from './client-connections.ts'
 import type { OwedAnswers } from './closing.ts'
-import { type ConnectionTaker, fullLaneTaker } from './connection-taker.ts'
+import { type ConnectionTaker, counted, counting, fullLaneTaker } from './connection-taker.ts'
 import { type Arrival, createFrontServer, type FrontServerSettings } from './front-server.ts'
 import { type Bind, drain, listen } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
@@ -53,8 +54,7 @@ export interface FrontListenerEvents {
   wire(listener: FrontListener, server: Server): ConnectionTaker | undefined
   /** A connection could not be accepted: for want of file descriptors, above all. */
   onAcceptFailed(error: Error): void
-  /** A client connected. False: there are too many connections, and this one was refused. */
-  admits(socket: Socket): boolean
+  readonly admit: ClientConnections['admit']
 }
 
 export interface FrontListeners {
@@ -99,13 +99,16 @@ export function createFrontListeners(
         socket.once('close', () => detached.delete(socket))
       }
     })
-    const wire = admitting(events.wire(listener, server), events)
+    const wire = counted(events.wire(listener, server), events.admit)
     if (passed !== undefined) {
-      return takesPassed(wire ?? admitting(fullLaneTaker(server), events), listener, passed)
+      return takesPassed(wire ?? counted(fullLaneTaker(server), events.admit), listener, passed)
     }
     if (wire !== undefined) return accepts(wire, listener, events)
     // What is refused has its answer before anybody reads it.
-    server.prependListener('connection', events.admits)
+    server.prependListener(
+      'connection',
+      counting((socket) => socket, events.admit)
+    )
     return listensItself(server, listener, events)
   })
   return {
@@ -122,18 +125,6 @@ export function createFrontListeners(
       await Promise.all(servers.map(({ close }) => close(deadline)))
     }
   }
-}
-
-/** The same, for clients that may have one more connection. */
-function admitting<Taker extends ConnectionTaker | undefined>(
-  taker: Taker,
-  { admits }: FrontListenerEvents
-): Taker {
-  if (taker === undefined) return taker
-  const take = (socket: Socket): void => {
-    if (admits(socket)) taker.take(socket)
-  }
-  return { ...taker, take }
 }
 
 /** What a process does at the front door that has others carry its traffic: it accepts for them. */

@@ -21,10 +21,11 @@ export interface ClientSocketTools {
 /**
  * Reads an accepted connection into a shared buffer. Node offers that for sockets that are made by
  * hand only: an accepted one costs 64 KiB of allocation with each read. So its connection moves to a
- * socket of our own, and the accepted one stays as what its server counts. Where Node keeps
- * connections elsewhere one day, the accepted socket itself is read.
+ * socket of our own, and the accepted one is given up at once: a second socket for each of ten thousand
+ * connections is felt. Where Node keeps connections elsewhere one day, the accepted socket itself is read.
  *
  * @param accepted paused, and nothing was read
+ * @returns the socket of the connection from now on
  */
 export function openClientSocket(
   accepted: Socket,
@@ -32,10 +33,18 @@ export function openClientSocket(
   taker: ByteTaker
 ): Socket {
   let socket = accepted
-  const contained = containedTaker(taker, (error) => {
-    noteFault(error, '')
-    socket.destroy()
-  })
+  /** A fault of ours must not end the process. */
+  const contained: ByteTaker = {
+    onBytes(chunk, memory) {
+      try {
+        return taker.onBytes(chunk, memory)
+      } catch (error) {
+        noteFault(error, '')
+        socket.destroy()
+        return true
+      }
+    }
+  }
   const handled = accepted as Socket & Handled
   const handle = handled._handle
   if (handle === undefined || handle === null) {
@@ -45,28 +54,14 @@ export function openClientSocket(
     return accepted.resume()
   }
   handled._handle = null
+  accepted.destroy()
   const options: SocketConstructorOpts & WithHandle = {
     ...directReading(buffers, contained),
     allowHalfOpen: true,
     handle
   }
   socket = new Socket(options)
-  socket.once('close', () => accepted.destroy())
   return socket
-}
-
-/** A fault of ours must not end the process. */
-function containedTaker(taker: ByteTaker, onFault: (error: unknown) => void): ByteTaker {
-  return {
-    onBytes(chunk, memory) {
-      try {
-        return taker.onBytes(chunk, memory)
-      } catch (error) {
-        onFault(error)
-        return true
-      }
-    }
-  }
 }
 
 /** Who looks after a client's connection. */
@@ -78,15 +73,35 @@ export interface Attendant {
   onClosed(): void
 }
 
-/** @returns ends the attendance: somebody else looks after it */
-export function attend(socket: Socket, by: Attendant): () => void {
-  const drain = (): void => by.onDrain()
-  const end = (): void => by.onFin()
-  const close = (): void => by.onClosed()
-  // Its close is told, too.
-  const error = (): void => undefined
-  socket.on('drain', drain).on('end', end).on('error', error).on('close', close)
-  return () => {
-    socket.off('drain', drain).off('end', end).off('error', error).off('close', close)
-  }
+const attendant = Symbol('attendant')
+
+/** Where the listeners find it, which are the same for all connections. */
+interface Attended extends Socket {
+  [attendant]?: Attendant
+}
+
+export function attend(socket: Socket, by: Attendant): void {
+  const attended: Attended = socket
+  attended[attendant] = by
+  socket.on('drain', onDrain).on('end', onEnd).on('error', onError).on('close', onClose)
+}
+
+/** Somebody else looks after it from now on. */
+export function unattend(socket: Socket): void {
+  socket.off('drain', onDrain).off('end', onEnd).off('error', onError).off('close', onClose)
+}
+
+function onDrain(this: Attended): void {
+  this[attendant]?.onDrain()
+}
+
+function onEnd(this: Attended): void {
+  this[attendant]?.onFin()
+}
+
+/** Its close is told, too. */
+function onError(): void {}
+
+function onClose(this: Attended): void {
+  this[attendant]?.onClosed()
 }

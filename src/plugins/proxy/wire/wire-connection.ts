@@ -7,7 +7,7 @@ import { closeLingering, refuseLingering } from '../closing.ts'
 import { isIntake } from '../intake.ts'
 import type { Peer } from '../peer.ts'
 import { type Endable, SlowClient } from '../slow-client.ts'
-import { type Attendant, attend, openClientSocket } from './client-socket.ts'
+import { type Attendant, attend, openClientSocket, unattend } from './client-socket.ts'
 import { ClientWriter } from './client-writer.ts'
 import { ConnectionTimer } from './connection-timer.ts'
 import type { RequestBody } from './request-body.ts'
@@ -30,7 +30,6 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   readonly #reader: RequestReader
   readonly #slow: SlowClient
   readonly #timer: ConnectionTimer
-  readonly #release: () => void
   readonly #owed: WireExchange[] = []
   /** The last of them, while its body is not here as a whole. */
   #partial: WireExchange | undefined
@@ -55,7 +54,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
       else if (awaited === 'body') this.#partial?.fail('requestTimeout')
       else this.socket.destroy()
     })
-    this.#release = attend(this.socket, this)
+    attend(this.socket, this)
   }
 
   get idle(): boolean {
@@ -238,7 +237,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     const unread = this.#reader.takeUnread()
     this.#leave()
     this.#isGiven = true
-    this.#release()
+    unattend(this.socket)
     this.#holder.handOver(this.socket, unread)
   }
 

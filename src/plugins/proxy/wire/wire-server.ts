@@ -48,8 +48,10 @@ export function createWireServer(
 
   return {
     open: handOver.open,
-    take(socket) {
-      connections.add(new WireConnection(context, holder, socket, peerOf(socket)))
+    take(accepted) {
+      const connection = new WireConnection(context, holder, accepted, peerOf(accepted))
+      connections.add(connection)
+      return connection.socket
     },
     async close(deadline) {
       sweep()
