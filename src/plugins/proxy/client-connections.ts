@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { Outcome, Stats } from '../../gateway/plugin.ts'
-import { type ClientShareRules, createClientShares, refuseAtOnce } from './client-shares.ts'
-import { refuseLingering } from './closing.ts'
+import { type ClientShareRules, createClientShares } from './client-shares.ts'
+import { refuseAtOnce, refuseLingering } from './closing.ts'
 import { refusedOutcome } from './outcomes.ts'
 import { addressOf } from './peer.ts'
 

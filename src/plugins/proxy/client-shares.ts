@@ -1,8 +1,6 @@
-import { isIPv6, type Socket } from 'node:net'
-import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { isIPv6 } from 'node:net'
 import { plainAddress } from '../../gateway/http/forwarded.ts'
 import type { TrustedPeers } from '../../gateway/http/trusted-peers.ts'
-import { refusalText } from './answer-text.ts'
 
 /** How many connections each client has, so that none takes those of all others. */
 export interface ClientShares {
@@ -40,13 +38,6 @@ export function createClientShares({ most, trusted }: ClientShareRules): ClientS
       else counts.delete(share)
     }
   }
-}
-
-/** Who opens too many is not waited for: its connection ends with what is said, read or not. */
-export function refuseAtOnce(socket: Socket, name: GatewayErrorName): void {
-  socket.on('error', () => undefined)
-  socket.write(refusalText(name))
-  socket.destroySoon()
 }
 
 /** An IPv4 address, or the /64 network of an IPv6 one: whoever has one address there has all of them. */

@@ -32,6 +32,13 @@ export function refuseLingering(socket: Socket, name: GatewayErrorName, id?: str
   closeLingering(socket)
 }
 
+/** Who opens too many is not waited for: its connection ends with what is said, read or not. */
+export function refuseAtOnce(socket: Socket, name: GatewayErrorName): void {
+  socket.on('error', () => undefined)
+  socket.write(refusalText(name))
+  socket.destroySoon()
+}
+
 /** The client has not sent all of the request yet. Node counts one without a body as such, too. */
 export function isUnread(req: IncomingMessage): boolean {
   if (req.complete) return false
