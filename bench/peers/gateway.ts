@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NODE_FLAGS } from '../node-flags.ts'
 import { findProgram } from '../running-process.ts'
 import { DOMAIN, type Stage } from '../stage.ts'
 import type { Launch, Peer } from './peer.ts'
@@ -46,7 +47,7 @@ function gatewayLaunch(program: string, stage: Stage, lane: Way['lane']): Launch
     files: { 'gateway.json': config },
     command: {
       program: process.execPath,
-      args: [program, 'run', '--config', join(folder, 'gateway.json')],
+      args: [...NODE_FLAGS, program, 'run', '--config', join(folder, 'gateway.json')],
       env: { NODE_ENV: 'production' },
       cores
     }

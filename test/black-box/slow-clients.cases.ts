@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import type { Outcome } from '../../src/gateway/plugin.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
+import { pluginOf } from '../support/plugin-under-test.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { startRawTask } from '../support/raw-task.ts'
 import { OK } from '../support/scripted-task.ts'
@@ -21,7 +23,6 @@ export function slowClientCases(open: OpenFrontDoor): void {
 
 function headCases(open: OpenFrontDoor): void {
   for (const [name, bytes] of Object.entries({
-    'sends nothing': '',
     'stops within the request line': 'GET /a',
     'stops within a field': 'GET / HTTP/1.1\r\nHost: myapp.local\r\nX-A: b'
   })) {
@@ -36,6 +37,16 @@ function headCases(open: OpenFrontDoor): void {
       assert.equal(task.connections.length, 0)
     })
   }
+
+  blackBox('a connection on which nothing comes is closed without a word', async (t) => {
+    const outcomes: Outcome[] = []
+    const watch = pluginOf('watch', (host) => host.observer((outcome) => outcomes.push(outcome)))
+    const { client } = await openStage(t, open, { proxy: { timeout: QUICK }, plugins: [watch] })
+    const silent = client()
+    await silent.closed
+    assert.equal(silent.received(), '')
+    assert.deepEqual(outcomes, [])
+  })
 
   blackBox('a head that comes byte by byte has the time of one head', async (t) => {
     const { client } = await openStage(t, open, { proxy: { timeout: QUICK } })

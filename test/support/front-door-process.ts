@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { NODE_FLAGS } from '../../bench/node-flags.ts'
 import type { AppUnderTest, FrontDoorSettings } from './front-door.ts'
 
 /** A front door in a process of its own, for what concerns a whole process. */
@@ -28,7 +29,7 @@ export async function startFrontDoorProcess(
   settings: Omit<FrontDoorSettings, 'plugins'> = {}
 ): Promise<FrontDoorProcess> {
   const child = fork(new URL('./front-door-main.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx']
+    execArgv: ['--import', 'tsx', ...NODE_FLAGS]
   })
   const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   const { ports } = await order<{ ports: readonly number[] }>(child, { open: settings })

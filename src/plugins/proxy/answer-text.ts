@@ -53,8 +53,20 @@ export function hasDate(flat: readonly string[]): boolean {
 
 /** The whole answer to bytes that are no request; the connection closes behind it. */
 export function refusalText(name: GatewayErrorName, id?: string): string {
+  return id === undefined ? refusalTexts[name] : makeRefusalText(name, id)
+}
+
+function makeRefusalText(name: GatewayErrorName, id: string | undefined): string {
   const { headers, body } = errorAnswer(name, undefined, id)
   const fields = [...headers, 'Content-Length', `${body.length}`, 'Connection', 'close']
   const { status } = gatewayErrors[name]
   return `${statusLine(status, 'Refused')}${fieldLines(fields)}\r\n${body}`
 }
+
+/** Made once: whoever sends no requests may do so by the thousand. */
+const refusalTexts = Object.fromEntries(
+  Object.keys(gatewayErrors).map((name) => [
+    name,
+    makeRefusalText(name as GatewayErrorName, undefined)
+  ])
+) as Record<GatewayErrorName, string>

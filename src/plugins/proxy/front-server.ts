@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { createInTurns } from '../../gateway/http/in-turns.ts'
 import { closeAfter, closeLingering, type OwedAnswers, refuseLingering } from './closing.ts'
 import { addressOf } from './peer.ts'
 import { requestsWebsocket, withoutUpgrade } from './upgrade-request.ts'
@@ -82,12 +83,32 @@ export function createFrontServer(
       detached(req, socket, true)
     } else withoutUpgrade(server, req, socket, head)
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  const refused = (error: NodeJS.ErrnoException, socket: Socket): void => {
     const name = refuse(error, socket, owed)
     if (name !== undefined) events.onRefused(name, addressOf(socket))
+  }
+  const late = createInTurns(LATE_AT_ONCE, ({ error, socket, behind }: LateHead) => {
+    // Nothing was asked for: a browser opens connections in advance.
+    if (socket.bytesRead === 0) socket.destroy()
+    else if (owed.last(socket)?.req === behind) refused(error, socket)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code !== HEAD_TIMEOUT) refused(error, socket)
+    else late.add({ error, socket, behind: owed.last(socket)?.req })
   })
   return server
 }
+
+/** A head that is overdue: Node has looked for all of them at once. */
+interface LateHead {
+  readonly error: NodeJS.ErrnoException
+  readonly socket: Socket
+  /** The request before it; another one by the time its turn comes: the head has come after all. */
+  readonly behind: IncomingMessage | undefined
+}
+
+const HEAD_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
+const LATE_AT_ONCE = 3
 
 /**
  * Node takes a connection off its engine as soon as it reads an upgrade or CONNECT, answers owed or
@@ -134,7 +155,7 @@ function noticeEnd(socket: Socket): void {
 const CLIENT_ERRORS: Readonly<Record<string, GatewayErrorName>> = {
   HPE_HEADER_OVERFLOW: 'headTooLarge',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'headTooLarge',
-  ERR_HTTP_REQUEST_TIMEOUT: 'requestTimeout',
+  [HEAD_TIMEOUT]: 'requestTimeout',
   HPE_INVALID_VERSION: 'version',
   HPE_INVALID_CONTENT_LENGTH: 'badFraming',
   HPE_UNEXPECTED_CONTENT_LENGTH: 'badFraming',

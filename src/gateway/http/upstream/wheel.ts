@@ -1,3 +1,5 @@
+import { createInTurns } from '../in-turns.ts'
+
 /** One deadline that is moved all the time and hardly ever met. Belongs to one wheel. */
 export interface Timer {
   /** Tick at which `expire` is called; 0 while disarmed. Kept by the wheel. */
@@ -21,8 +23,7 @@ export interface Wheel {
 }
 
 const SLOTS = 64
-/** To end a connection takes some 0.1 ms. */
-const TOLD_AT_ONCE = 20
+const TOLD_AT_ONCE = 3
 
 /**
  * One coarse timer for all connections (Varghese and Lauck's hashed wheel, with lazy moves): arming
@@ -36,8 +37,12 @@ export function createWheel(tickMs: number): Wheel {
   let tick = 1
   let held = 0
   let interval: NodeJS.Timeout | undefined
-  /** Those that are met and were not told yet. */
-  let met: Timer[] = []
+  const met = createInTurns(TOLD_AT_ONCE, (timer: Timer) => {
+    // Moved or disarmed meanwhile.
+    if (timer.deadline === 0 || timer.deadline > tick) return
+    timer.deadline = 0
+    expire(timer)
+  })
 
   const insert = (timer: Timer): void => {
     // A far deadline is looked at once per round; that keeps the wheel small.
@@ -57,29 +62,14 @@ export function createWheel(tickMs: number): Wheel {
     timer.slot = 0
     if (timer.deadline === 0) return
     if (timer.deadline > tick) insert(timer)
-    else met.push(timer)
-  }
-
-  /** Some in each turn of the event loop: thousands of deadlines may be met at once, when clients come in waves. */
-  const tellMet = (): void => {
-    for (let told = 0; told < TOLD_AT_ONCE; told++) {
-      const timer = met.shift()
-      if (timer === undefined) return
-      // Moved or disarmed meanwhile.
-      if (timer.deadline === 0 || timer.deadline > tick) continue
-      timer.deadline = 0
-      expire(timer)
-    }
-    if (met.length > 0) setImmediate(tellMet)
+    else met.add(timer)
   }
 
   const turn = (): void => {
     tick++
     const due = slots[tick % SLOTS] ?? []
     slots[tick % SLOTS] = []
-    const isTelling = met.length > 0
     for (const timer of due) visit(timer)
-    if (!isTelling) tellMet()
     if (held === 0) stopInterval()
   }
 
@@ -103,8 +93,7 @@ export function createWheel(tickMs: number): Wheel {
         for (const timer of slot) timer.slot = timer.deadline = 0
         slot.length = 0
       }
-      for (const timer of met) timer.deadline = 0
-      met = []
+      for (const timer of met.drop()) timer.deadline = 0
       held = 0
       stopInterval()
     }

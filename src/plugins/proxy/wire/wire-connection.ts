@@ -50,7 +50,7 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
     this.#slow = new SlowClient(context.laggards)
     this.#reader = new RequestReader(this, context.limits)
     this.#timer = new ConnectionTimer(context.wheel, context.limits, (awaited) => {
-      if (awaited === 'head') this.#refuse('requestTimeout')
+      if (awaited === 'head' && this.#reader.amidHead) this.#refuse('requestTimeout')
       else if (awaited === 'body') this.#partial?.fail('requestTimeout')
       else this.socket.destroy()
     })
