@@ -93,6 +93,21 @@ function connectionCases(lane: Lane): void {
     assert.equal(task.requests.length, 5)
   })
 
+  test('a request behind an answer of our own in the same packet is answered', LIMIT, async (t) => {
+    const { door, task, client } = await openStopping(t, lane, () => OK)
+    const own = client()
+    own.send(request('GET /'))
+    await own.answer()
+    const stopped = door.stop()
+    own.send(`GET /a HTTP/1.1\r\nHost: nobody.test\r\n\r\n${request('GET /b')}`)
+    const [first, second] = [await own.answer(), await own.answer()]
+    assert.deepEqual([first.status, first.field('connection')], [404, 'keep-alive'])
+    assert.deepEqual([second.status, second.field('connection')], [200, 'close'])
+    assert.equal(await own.closed, 'end')
+    await stopped
+    assert.equal(task.requests.length, 2)
+  })
+
   test('what is pipelined behind the last answer does not reset it', LIMIT, async (t) => {
     const { door, client } = await openStopping(t, lane, () => OK)
     const own = client()

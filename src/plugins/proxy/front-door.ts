@@ -206,7 +206,9 @@ export async function createFrontDoor(
   const passed = host.role === 'traffic' ? host.connections : undefined
   const listeners = createFrontListeners(options, behind, passed, {
     owed,
-    onRequest: arrive,
+    // While it stops: whether an answer is the last of its connection shows when the whole packet was read.
+    onRequest: (arrival, listener) =>
+      stop.isOn() ? void setImmediate(arrive, arrival, listener) : arrive(arrival, listener),
     allowsUpgrade(req, listener) {
       const taken = admission.take(headOf(req), listener)
       return isIntake(taken) && taken.route.upgrade === 'websocket'

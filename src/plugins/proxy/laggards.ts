@@ -40,6 +40,7 @@ const MOST_WISHES = 256
 export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   const crowds = new Map<string, Crowd>()
   const timer: Timer = { deadline: 0, slot: 0, expire: look }
+  let isAboutToLook = false
 
   function crowdOf(id: string): Crowd {
     const known = crowds.get(id)
@@ -49,9 +50,14 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
     return crowd
   }
 
-  /** Together with what happens in the same moment. */
+  /** Together with what happens in the same moment: a request waits, and a tick is long for it. */
   function lookSoon(): void {
-    if (timer.deadline === 0) wheel.arm(timer, 0)
+    if (isAboutToLook) return
+    isAboutToLook = true
+    setImmediate(() => {
+      isAboutToLook = false
+      look()
+    })
   }
 
   function look(): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { createWheel } from '../../../src/gateway/http/upstream/wheel.ts'
 import { createLaggards } from '../../../src/plugins/proxy/laggards.ts'
 import { endpointAt } from '../../support/raw-task.ts'
@@ -26,66 +27,67 @@ function stage(share: number) {
       laggards.join(at, who)
       return () => laggards.leave(at, who)
     },
-    pass(ms: number) {
+    async pass(ms: number) {
       now += ms
+      await setImmediate()
       for (let i = 0; i < 10; i++) wheel.turn()
     },
     stop: () => wheel.stop()
   }
 }
 
-test('laggards: nobody gives way while there is room', () => {
+test('laggards: nobody gives way while there is room', async () => {
   const { join, pass, gone, stop } = stage(10)
   for (const name of ['a', 'b', 'c']) join(name, 0)
-  pass(60_000)
+  await pass(60_000)
   assert.deepEqual(gone, [])
   stop()
 })
 
-test('laggards: the slowest gives way to a request that waits, one for each', () => {
+test('laggards: the slowest gives way to a request that waits, one for each', async () => {
   const { join, pass, gone, press, stop } = stage(10)
   join('slow', 900_000)
   join('slowest', 800_000)
   join('busy', 999_500)
   join('well', undefined)
   press()
-  pass(100)
+  await pass(100)
   assert.deepEqual(gone, ['slowest'])
   press()
   press()
-  pass(100)
+  await pass(100)
   assert.deepEqual(gone, ['slowest', 'slow'])
   stop()
 })
 
-test('laggards: who becomes slow while a request waits gives way to it; a wish ends', () => {
+test('laggards: who becomes slow while a request waits gives way to it; a wish ends', async () => {
   const { join, pass, gone, press, stop } = stage(10)
   join('a', 999_500)
   press()
-  pass(100)
+  await pass(100)
   assert.deepEqual(gone, [])
-  pass(1000)
+  await pass(1000)
   assert.deepEqual(gone, ['a'])
   press()
-  pass(10_000)
+  await pass(10_000)
   join('b', 0)
-  pass(100)
+  await pass(100)
   assert.deepEqual(gone, ['a'])
   stop()
 })
 
-test('laggards: more than their share of one endpoint is too much', () => {
+test('laggards: more than their share of one endpoint is too much', async () => {
   const { join, pass, gone, stop } = stage(2)
   join('other', 0, endpointAt(2))
   join('a', 1)
   join('b', 2)
   const leave = join('gone', 0)
   leave()
-  pass(100)
+  await pass(100)
   assert.deepEqual(gone, [])
   join('c', 3)
   join('not so slow', 999_000)
-  pass(100)
+  await pass(100)
   assert.deepEqual(gone, ['a', 'b'])
   stop()
 })
