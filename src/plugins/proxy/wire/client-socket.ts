@@ -1,6 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { type ByteTaker, directReading } from '../../../gateway/http/direct-reading.ts'
-import { OWN_MEMORY, type ReadBuffers } from '../../../gateway/http/read-memory.ts'
+import { OWN_MEMORY, type ReadBuffers, type ReadMemory } from '../../../gateway/http/read-memory.ts'
 
 /** What of a socket Node's types don't know. */
 interface Handled {
@@ -32,36 +32,51 @@ export function openClientSocket(
   { buffers, noteFault }: ClientSocketTools,
   taker: ByteTaker
 ): Socket {
-  let socket = accepted
-  /** A fault of ours must not end the process. */
-  const contained: ByteTaker = {
-    onBytes(chunk, memory) {
-      try {
-        return taker.onBytes(chunk, memory)
-      } catch (error) {
-        noteFault(error, '')
-        socket.destroy()
-        return true
-      }
-    }
-  }
+  const contained = new ContainedTaker(taker, noteFault)
+  const socket = moved(accepted, directReading(buffers, contained)) ?? readAsIs(accepted, contained)
+  contained.socket = socket
+  return socket
+}
+
+/** No function is made in here: it would keep the accepted socket for as long as the connection lives. */
+function moved(accepted: Socket, reading: SocketConstructorOpts): Socket | undefined {
   const handled = accepted as Socket & Handled
   const handle = handled._handle
-  if (handle === undefined || handle === null) {
-    accepted.on('data', (chunk: Buffer) => {
-      if (!contained.onBytes(chunk, OWN_MEMORY)) accepted.pause()
-    })
-    return accepted.resume()
-  }
+  if (handle === undefined || handle === null) return undefined
   handled._handle = null
   accepted.destroy()
-  const options: SocketConstructorOpts & WithHandle = {
-    ...directReading(buffers, contained),
-    allowHalfOpen: true,
-    handle
+  const options: SocketConstructorOpts & WithHandle = { ...reading, allowHalfOpen: true, handle }
+  return new Socket(options)
+}
+
+function readAsIs(accepted: Socket, taker: ByteTaker): Socket {
+  accepted.on('data', (chunk: Buffer) => {
+    if (!taker.onBytes(chunk, OWN_MEMORY)) accepted.pause()
+  })
+  return accepted.resume()
+}
+
+/** A fault of ours must not end the process. */
+class ContainedTaker implements ByteTaker {
+  /** Ended by a fault. */
+  socket: Socket | undefined
+  readonly #taker: ByteTaker
+  readonly #noteFault: ClientSocketTools['noteFault']
+
+  constructor(taker: ByteTaker, noteFault: ClientSocketTools['noteFault']) {
+    this.#taker = taker
+    this.#noteFault = noteFault
   }
-  socket = new Socket(options)
-  return socket
+
+  onBytes(chunk: Buffer, memory: ReadMemory): boolean {
+    try {
+      return this.#taker.onBytes(chunk, memory)
+    } catch (error) {
+      this.#noteFault(error, '')
+      this.socket?.destroy()
+      return true
+    }
+  }
 }
 
 /** Who looks after a client's connection. */
