@@ -96,6 +96,8 @@ function httpDefaults(options: RenderOptions): string[] {
     `timeout http-request ${whole(timeouts.headMs)}ms`,
     `timeout http-keep-alive ${whole(timeouts.keepAliveMs)}ms`,
     'option dontlognull',
+    // Browsers open connections in advance: one on which nothing comes is closed without a word.
+    'option http-ignore-probes',
     // Without it a reload resets the idle connections of clients.
     'option idle-close-on-response',
     // A client that goes away takes its request along, as in the proxy plane.

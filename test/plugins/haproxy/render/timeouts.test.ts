@@ -40,6 +40,21 @@ test('a connection waits as long for its next request as at the gateway', real, 
   assert.ok(waited > 1_000, `${waited} ms`)
 })
 
+test(
+  'a connection on which nothing comes is closed without a word, as at the gateway',
+  real,
+  async (t) => {
+    const { port } = await startRendered(t, tableOf([], []), {
+      timeouts: { ...timeouts, headMs: 300 }
+    })
+    const [silent, late] = [rawClient(t, port), rawClient(t, port)]
+    late.send('GET / HT')
+    assert.equal((await late.answer()).status, 408)
+    await silent.closed
+    assert.equal(silent.received(), '')
+  }
+)
+
 test('the limit for clients that say nothing is no shorter than that between requests', () => {
   const linesFor = (part: Partial<typeof timeouts>, fallback?: string) => {
     const options = { timeouts: { ...timeouts, ...part }, ...(fallback && { fallback }) }
