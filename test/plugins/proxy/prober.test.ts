@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { createWheel } from '../../../src/gateway/http/upstream/wheel.ts'
 import { endpointChanges } from '../../../src/gateway/model/endpoint-changes.ts'
 import type { Endpoint, Probe } from '../../../src/gateway/model/route.ts'
@@ -30,8 +31,11 @@ function stage() {
     onNews: (one) => void news.push(one)
   })
   let table = emptyTable()
-  const turn = (ms: number) => {
-    for (let passed = 0; passed < ms; passed += TICK_MS) wheel.turn()
+  const turn = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += TICK_MS) {
+      wheel.turn()
+      await setImmediate()
+    }
   }
   const apply = (tasks: readonly string[], asks: Probe | 'none' = probe) => {
     const endpoints = tasks.map((task) => endpoint(task))
@@ -43,22 +47,22 @@ function stage() {
   return { asked, news, prober, turn, apply, stop: () => wheel.stop() }
 }
 
-test('prober: an endpoint is probed at its interval, and a probe without an end is a bad one', (t) => {
+test('prober: an endpoint is probed at its interval, and a probe without an end is a bad one', async (t) => {
   const { asked, news, turn, apply, stop } = stage()
   t.after(stop)
   apply(['a'])
-  turn(600)
+  await turn(600)
   assert.equal(asked.length, 1)
   asked[0]?.done(true)
-  turn(800)
+  await turn(800)
   assert.equal(asked.length, 1)
-  turn(500)
+  await turn(500)
   assert.equal(asked.length, 2)
   asked[1]?.done(true)
   for (let i = 2; i < 5; i++) {
-    turn(1300)
+    await turn(1300)
     assert.equal(asked.length, i + 1)
-    turn(700)
+    await turn(700)
     assert.equal(asked[i]?.ended, true)
   }
   assert.deepEqual(
@@ -71,9 +75,9 @@ test('prober: 64 at once, the others in turn', async (t) => {
   const { asked, prober, turn, apply, stop } = stage()
   t.after(stop)
   apply(Array.from({ length: 100 }, (_, i) => `task-${i}`))
-  turn(400)
+  await turn(400)
   await until(() => asked.length >= 64, 'those that are asked at once')
-  await new Promise((resolve) => setImmediate(resolve))
+  await setImmediate()
   assert.equal(asked.length, 64)
   for (const { done } of asked.slice(0, 10)) done(true)
   assert.equal(asked.length, 74)
@@ -82,11 +86,11 @@ test('prober: 64 at once, the others in turn', async (t) => {
   assert.deepEqual(prober.stats, { probed: 100, unwell: 64 })
 })
 
-test('prober: what left is probed no more, and nothing is held against it', (t) => {
+test('prober: what left is probed no more, and nothing is held against it', async (t) => {
   const { asked, news, prober, turn, apply, stop } = stage()
   t.after(stop)
   apply(['a', 'b'])
-  turn(400)
+  await turn(400)
   asked[0]?.done(false)
   apply(['b'])
   assert.deepEqual(
@@ -98,19 +102,19 @@ test('prober: what left is probed no more, and nothing is held against it', (t) 
   )
   apply(['b'], 'none')
   assert.equal(asked[1]?.ended, true)
-  turn(5000)
+  await turn(5000)
   assert.equal(asked.length, 2)
   assert.deepEqual(prober.stats, { probed: 0, unwell: 0 })
 })
 
-test('prober: the same table again changes nothing', (t) => {
+test('prober: the same table again changes nothing', async (t) => {
   const { asked, turn, apply, stop } = stage()
   t.after(stop)
   apply(['a'])
-  turn(400)
+  await turn(400)
   apply(['a'], { ...probe })
   assert.equal(asked[0]?.ended, false)
-  turn(100)
+  await turn(100)
   assert.equal(asked.length, 1)
   apply(['a'], { ...probe, timeoutMs: 400 })
   assert.equal(asked[0]?.ended, true)
