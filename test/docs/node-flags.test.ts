@@ -8,16 +8,13 @@ const root = join(import.meta.dirname, '../..')
 const puppet = 'provisioning/puppet/modules/profile'
 const unit = `${puppet}/templates/gateway/marathon-gateway.service.epp`
 
+const image = JSON.stringify(['node', ...NODE_FLAGS, 'dist/cli/main.js', 'run'])
+
 /** Where the gateway is started for good, and how it stands there. */
 const places = {
   'package.json': `node ${NODE_FLAGS.join(' ')} dist/cli/main.js demo`,
-  Dockerfile: JSON.stringify(['node', ...NODE_FLAGS, 'dist/cli/main.js', 'run']),
-  [`${puppet}/files/gateway/Dockerfile`]: JSON.stringify([
-    'node',
-    ...NODE_FLAGS,
-    'dist/cli/main.js',
-    'run'
-  ]),
+  Dockerfile: image,
+  [`${puppet}/files/gateway/Dockerfile`]: image,
   [unit]: `<%= $node %> ${NODE_FLAGS.join(' ')} <%= $main %> run`
 }
 

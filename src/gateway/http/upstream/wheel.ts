@@ -23,6 +23,7 @@ export interface Wheel {
 }
 
 const SLOTS = 64
+/** Most of them end a connection. */
 const TOLD_AT_ONCE = 3
 
 /**
