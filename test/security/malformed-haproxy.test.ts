@@ -27,6 +27,7 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
     ...['cl/fold', 'cl/lead-space', 'clte/cl-te-prefix', 'hdr/obs-fold-empty', 'host/lead-fold'],
     'te/prefix-sp'
   ],
+  'further spaces in the request line': ['line/double-space'],
   'a line that ends with LF alone': [
     ...['clte/cl-te-hidden-lf', 'eol/lf-line', 'eol/useless-lflf', 'chunk/trailer-lf']
   ],

@@ -11,8 +11,8 @@ import {
 
 /**
  * Cases where the full lane is stricter or laxer than asked, because Node's parser decides before any
- * code of ours. Held both ways: a case that is no longer different has to leave this list. The wire lane,
- * where connections begin by default, has none.
+ * code of ours. Held both ways: a case that is no longer different has to leave this list. Where connections
+ * begin, in either lane, there are none.
  */
 const DECIDED_BY_NODE: Readonly<Record<string, string>> = {
   'line/double-space':
@@ -22,7 +22,10 @@ const DECIDED_BY_NODE: Readonly<Record<string, string>> = {
 const GATEWAYS = 16
 
 test('full lane: malformed and unusual requests are refused, or forwarded in a strict form', (t) =>
-  judgeAll(t, openFullLane, Object.keys(DECIDED_BY_NODE)))
+  judgeAll(t, openFullLane, []))
+
+test('full lane, behind a first request: malformed and unusual requests are refused, or forwarded in a strict form', (t) =>
+  judgeAll(t, openFullLane, Object.keys(DECIDED_BY_NODE), true))
 
 test('wire lane: malformed and unusual requests are refused, or forwarded in a strict form', (t) =>
   judgeAll(t, openWireLane, []))
@@ -30,9 +33,10 @@ test('wire lane: malformed and unusual requests are refused, or forwarded in a s
 async function judgeAll(
   t: TestContext,
   open: OpenFrontDoor,
-  known: readonly string[]
+  known: readonly string[],
+  second = false
 ): Promise<void> {
-  const rigs = await Promise.all(Array.from({ length: GATEWAYS }, () => openRig(open)))
+  const rigs = await Promise.all(Array.from({ length: GATEWAYS }, () => openRig(open, second)))
   t.after(() => Promise.all(rigs.map(({ close }) => close())))
   const unsafe: string[] = []
   const different: string[] = []
@@ -51,7 +55,10 @@ async function judgeAll(
   )
 }
 
-async function openRig(open: OpenFrontDoor): Promise<MalformedRig & { close(): Promise<void> }> {
+async function openRig(
+  open: OpenFrontDoor,
+  second: boolean
+): Promise<MalformedRig & { close(): Promise<void> }> {
   const task = await startStrictTask()
   const door = await open()
   const labels = { 'gateway.path': '/' }
@@ -60,5 +67,5 @@ async function openRig(open: OpenFrontDoor): Promise<MalformedRig & { close(): P
     await door.stop()
     await task.close()
   }
-  return { port: door.port, task, close }
+  return { port: door.port, task, second, close }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -22,6 +23,8 @@ export interface MalformedCase {
 export interface MalformedRig {
   readonly port: number
   readonly task: RawTask
+  /** A case comes as the second request of its connection, behind an answered one. */
+  readonly second?: boolean
 }
 
 export interface Verdict {
@@ -38,6 +41,7 @@ const BETWEEN_SEGMENTS_MS = 25
 const QUIET_MS = 400
 const LIMIT_MS = 20_000
 const SERVED = /X-Task: yes/gi
+const FIRST = 'GET /first HTTP/1.1\r\nHost: app.test\r\n\r\n'
 
 export const malformedCases = JSON.parse(
   readFileSync(join(import.meta.dirname, '../security/malformed.json'), 'utf8')
@@ -70,9 +74,9 @@ export async function eachCase<Rig>(
 }
 
 /** Sends a case and looks at the bytes that arrive at the task. */
-export async function judge({ port, task }: MalformedRig, one: MalformedCase): Promise<Verdict> {
-  const from = task.connections.length
-  const answers = await sendCase(port, one)
+export async function judge(rig: MalformedRig, one: MalformedCase): Promise<Verdict> {
+  const { task } = rig
+  const { answers, from } = await sendCase(rig, one)
   const seen = task.connections.slice(from).map((connection) => connection.received())
   const readings = seen.map(readStrictly)
   const forwarded = readings.reduce((sum, { requests }) => sum + requests.length, 0)
@@ -97,8 +101,11 @@ export async function judge({ port, task }: MalformedRig, one: MalformedCase): P
   return { forwarded, different: `not served: ${answers.slice(0, 60)}` }
 }
 
-/** @returns all that came back, when the case is over */
-async function sendCase(port: number, one: MalformedCase): Promise<string> {
+/** @returns all that came back, when the case is over, and how many connections the task had before it */
+async function sendCase(
+  { port, task, second }: MalformedRig,
+  one: MalformedCase
+): Promise<{ answers: string; from: number }> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let text = ''
   let closed = false
@@ -111,6 +118,12 @@ async function sendCase(port: number, one: MalformedCase): Promise<string> {
   socket.on('close', () => {
     closed = true
   })
+  if (second === true) {
+    socket.write(FIRST)
+    while (!closed && !text.endsWith('ok')) await once(socket, 'data')
+    text = ''
+  }
+  const from = task.connections.length
   for (const segment of one.segs) {
     socket.write(segment, 'latin1')
     await sleep(BETWEEN_SEGMENTS_MS)
@@ -122,5 +135,5 @@ async function sendCase(port: number, one: MalformedCase): Promise<string> {
   const over = one.expect === 'accept' ? () => served() && quiet() : quiet
   while (!closed && !over() && Date.now() - startedAt < LIMIT_MS) await sleep(10)
   socket.destroy()
-  return text
+  return { answers: text, from }
 }

@@ -35,19 +35,15 @@ export function fullLaneTaker(server: Server): ConnectionTaker {
 const NOTHING_READ = Buffer.alloc(0)
 
 /** The same, for clients that may have one more connection. */
-export function counted<Taker extends ConnectionTaker | undefined>(
-  taker: Taker,
+export function counted(
+  taker: ConnectionTaker,
   admit: ClientConnections['admit']
-): Taker {
-  return taker && { ...taker, take: counting(taker.take, admit) }
-}
-
-export function counting(
-  take: ConnectionTaker['take'],
-  admit: ClientConnections['admit']
-): ConnectionTaker['take'] {
-  return (accepted) => {
-    const left = admit(accepted)
-    return left === undefined ? accepted : take(accepted).on('close', left)
+): ConnectionTaker {
+  return {
+    ...taker,
+    take(accepted) {
+      const left = admit(accepted)
+      return left === undefined ? accepted : taker.take(accepted).on('close', left)
+    }
   }
 }

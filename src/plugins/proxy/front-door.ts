@@ -195,6 +195,7 @@ export async function createFrontDoor(
       maxFields
     },
     texts,
+    headsOnly: options.lane === 'full',
     listener,
     wheel,
     buffers,
@@ -217,7 +218,7 @@ export async function createFrontDoor(
     onAcceptFailed: (error) => host.fault('process', error),
     admit,
     wire: (listener, server) =>
-      options.lane === 'full' || listener.behindHaproxy
+      listener.behindHaproxy
         ? undefined
         : createWireServer(wireContext(listener), server, (socket) => directPeer(socket, trusted))
   })

@@ -6,9 +6,9 @@ import type { Connections } from '../../gateway/plugin.ts'
 import { type Acceptor, createAcceptor } from './acceptor.ts'
 import type { ClientConnections } from './client-connections.ts'
 import type { OwedAnswers } from './closing.ts'
-import { type ConnectionTaker, counted, counting, fullLaneTaker } from './connection-taker.ts'
+import { type ConnectionTaker, counted, fullLaneTaker } from './connection-taker.ts'
 import { type Arrival, createFrontServer, type FrontServerSettings } from './front-server.ts'
-import { type Bind, drain, listen } from './listeners.ts'
+import type { Bind } from './listeners.ts'
 import type { ProxyOptions } from './options.ts'
 
 /** HAProxy holds the front port, and sends what it can't carry to unix sockets that only it reaches. */
@@ -99,17 +99,10 @@ export function createFrontListeners(
         socket.once('close', () => detached.delete(socket))
       }
     })
-    const wire = counted(events.wire(listener, server), events.admit)
-    if (passed !== undefined) {
-      return takesPassed(wire ?? counted(fullLaneTaker(server), events.admit), listener, passed)
-    }
-    if (wire !== undefined) return accepts(wire, listener, events)
-    // What is refused has its answer before anybody reads it.
-    server.prependListener(
-      'connection',
-      counting((socket) => socket, events.admit)
-    )
-    return listensItself(server, listener, events)
+    const taker = counted(events.wire(listener, server) ?? fullLaneTaker(server), events.admit)
+    return passed === undefined
+      ? accepts(taker, listener, events)
+      : takesPassed(taker, listener, passed)
   })
   return {
     get tunnels() {
@@ -154,23 +147,10 @@ interface OneListener {
   close(deadline: AbortSignal): Promise<void>
 }
 
-type OnAcceptFailed = Pick<FrontListenerEvents, 'onAcceptFailed'>
-
-function listensItself(
-  server: Server,
-  { bind }: FrontListener,
-  { onAcceptFailed }: OnAcceptFailed
-): OneListener {
-  return {
-    open: async () => [await listen(server, bind, onAcceptFailed)],
-    close: (deadline) => drain(server, deadline)
-  }
-}
-
 function accepts(
   taker: ConnectionTaker,
   { bind }: FrontListener,
-  { onAcceptFailed }: OnAcceptFailed
+  { onAcceptFailed }: Pick<FrontListenerEvents, 'onAcceptFailed'>
 ): OneListener {
   const acceptor: Acceptor = createAcceptor(taker.take, onAcceptFailed)
   return {

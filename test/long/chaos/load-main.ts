@@ -1,4 +1,3 @@
-import { Agent } from 'node:http'
 import { Latency } from './latency.ts'
 import {
   type LoadNews,
@@ -7,7 +6,7 @@ import {
   type RequestKind,
   type SocketEnd
 } from './load-messages.ts'
-import { ask } from './load-request.ts'
+import { type Asker, createAsker } from './load-request.ts'
 import { holdSocket } from './load-socket.ts'
 import { now } from './now.ts'
 
@@ -20,8 +19,10 @@ import { now } from './now.ts'
 const TICK_MS = 10
 const NEWS_EVERY_MS = 1_000
 const RETRY_SOCKET_MS = 1_000
-/** Beyond this a request is not sent but counted: on a slow machine the load must not bury what it tests. */
-const MOST_UNDER_WAY = 100
+/** Beyond this a request waits for its turn: on a slow machine the load must not bury what it tests. */
+const MOST_UNDER_WAY = 200
+/** Requests that waited longer for their turn are not sent but counted. */
+const LONGEST_DEBT_MS = 10_000
 /** The rate grows for so long: connections are not opened all at once. */
 const RAMP_MS = 2_000
 
@@ -61,15 +62,11 @@ function pick<Item>(items: readonly Item[]): Item {
   return items[Math.floor(Math.random() * items.length)] as Item
 }
 
-async function askOne({ port, number, hosts }: LoadOrder, agent: Agent): Promise<void> {
-  if (underWay >= MOST_UNDER_WAY) {
-    second.heldBack += 1
-    return
-  }
+async function askOne({ number, hosts }: LoadOrder, asker: Asker): Promise<void> {
   underWay += 1
   count += 1
   const kind = pick(tickets)
-  const asked = await ask({ port, host: pick(hosts), id: `${number}-${count}`, kind, agent })
+  const asked = await asker.ask({ host: pick(hosts), id: `${number}-${count}`, kind })
   underWay -= 1
   const { requests, latency, failures, sightings } = second
   requests[kind.name] = (requests[kind.name] ?? 0) + 1
@@ -125,7 +122,8 @@ function tell(): void {
 }
 
 function begin(order: LoadOrder): void {
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 })
+  const asker = createAsker(order.port)
+  const mostDue = (order.rate * LONGEST_DEBT_MS) / 1_000
   const beganAt = now()
   let due = 0
   let lastAt = beganAt
@@ -133,7 +131,10 @@ function begin(order: LoadOrder): void {
     const at = now()
     due += ((at - lastAt) * order.rate * Math.min(1, (at - beganAt) / RAMP_MS)) / 1_000
     lastAt = at
-    for (; due >= 1; due -= 1) void askOne(order, agent)
+    for (; due >= 1 && underWay < MOST_UNDER_WAY; due -= 1) void askOne(order, asker)
+    const lost = Math.max(0, Math.floor(due - mostDue))
+    second.heldBack += lost
+    due -= lost
   }, TICK_MS)
   const telling = setInterval(tell, NEWS_EVERY_MS)
   const sockets = Array.from({ length: order.webSockets }, () => holdSockets(order))
@@ -144,7 +145,7 @@ function begin(order: LoadOrder): void {
       if (underWay > 0) return
       clearInterval(ending)
       clearInterval(telling)
-      agent.destroy()
+      void asker.close()
       tell()
       process.disconnect()
     }, TICK_MS)

@@ -35,7 +35,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   kind('GET fresh', 'small', 10, { fresh: true }),
   kind('GET slow', 'slow', 4, { answerBytes: 'slow\n'.length }),
   kind('GET large', 'large', 2, { answerBytes: 256 * 1024 }),
-  kind('GET stream', 'stream', 4, { answerBytes: 10 * 'piece of a stream\n'.length }),
+  kind('GET stream', 'stream', 4, { answerBytes: 5 * 'piece of a stream\n'.length }),
   kind('POST kept', 'post', 16, post(BODY)),
   kind('POST fresh', 'post', 6, { ...post(BODY), fresh: true }),
   kind('POST long', 'post', 3, post(LONG_BODY))
@@ -86,7 +86,7 @@ export interface LoadNews {
   readonly longestMs: number
   readonly failures: readonly Failure[]
   readonly sightings: readonly Sighting[]
-  /** Requests that were not sent since too many were under way. */
+  /** Requests that were not sent since too many were under way for too long. */
   readonly heldBack: number
   readonly sockets: SocketNews
 }

@@ -1,16 +1,15 @@
-import { type Agent, type IncomingMessage, request } from 'node:http'
+import { Client, type Dispatcher, Pool } from 'undici'
 import type { Failure, RequestKind } from './load-messages.ts'
 import { now } from './now.ts'
 
 /** Only against hangs: far above what any answer takes. */
 const HANG_MS = 60_000
+const IDLE_MS = 60_000
 
 export interface Asking {
-  readonly port: number
-  readonly host: string
   readonly id: string
+  readonly host: string
   readonly kind: RequestKind
-  readonly agent: Agent
 }
 
 /** How a request went; `failure` when it was not answered as it should be. */
@@ -21,65 +20,80 @@ export interface Asked {
   readonly failure?: Failure
 }
 
+/** Asks one gateway, over kept connections and over fresh ones. */
+export interface Asker {
+  /** Sends one request, never twice. Never rejects. */
+  ask(asking: Asking): Promise<Asked>
+  close(): Promise<void>
+}
+
 const BODY = Buffer.alloc(64 * 1024, 'b')
 
-/** Sends one request, never twice. Never rejects. */
-export function ask({ port, host, id, kind, agent }: Asking): Promise<Asked> {
+export function createAsker(port: number): Asker {
+  const origin = `http://127.0.0.1:${port}`
+  const limits = { headersTimeout: HANG_MS, bodyTimeout: HANG_MS, keepAliveTimeout: IDLE_MS }
+  const kept = new Pool(origin, { ...limits, connections: null, pipelining: 1 })
+  return {
+    async ask(asking) {
+      if (!asking.kind.fresh) return askOver(kept, asking)
+      const fresh = new Client(origin, limits)
+      const asked = await askOver(fresh, asking)
+      void fresh.destroy()
+      return asked
+    },
+    close: () => kept.destroy()
+  }
+}
+
+function askOver(connections: Dispatcher, { host, id, kind }: Asking): Promise<Asked> {
   const sentAt = now()
   const { method, path, fresh, bodyBytes } = kind
   return new Promise((resolve) => {
-    const seen: { answer?: IncomingMessage; firstByteAt?: number; bytes: number; text: string } = {
-      bytes: 0,
-      text: ''
-    }
-    const taskOf = () => seen.answer?.headers['x-task']?.toString()
-    let isOver = false
+    const seen = { status: 0, firstByteAt: 0, task: undefined as string | undefined, bytes: 0 }
+    let text = ''
     const finish = (reason?: string) => {
-      if (isOver) return
-      isOver = true
-      clearTimeout(hang)
       const failedAt = now()
-      const task = taskOf()
+      const { status, firstByteAt, task } = seen
       const good = { ms: failedAt - sentAt, sentAt, task }
       if (reason === undefined) return resolve(good)
-      const status = seen.answer?.statusCode ?? 0
-      const code = /GW_[A-Z_]+/.exec(seen.text)?.[0]
+      const code = /GW_[A-Z_]+/.exec(text)?.[0]
       const failure = {
         ...{ id, kind: kind.name, method, host, sentAt, failedAt, status, reason },
-        ...(task === undefined || seen.firstByteAt === undefined
-          ? {}
-          : { task, firstByteAt: seen.firstByteAt }),
+        ...(task === undefined ? {} : { task, firstByteAt }),
         ...(code === undefined ? {} : { code })
       }
       resolve({ ...good, failure })
     }
-    const sent = request({
-      ...{ port, host: '127.0.0.1', method, path: `/${id}/${path}` },
-      agent: fresh ? false : agent,
-      headers: { host, ...(bodyBytes > 0 ? { 'content-length': bodyBytes } : {}) }
-    })
-    const hang = setTimeout(() => {
-      finish(`no end within ${HANG_MS / 1_000} s`)
-      sent.destroy()
-    }, HANG_MS)
-    sent.on('error', (error) => finish(error.message))
-    sent.on('response', (answer) => {
-      seen.answer = answer
-      seen.firstByteAt = now()
-      answer.on('data', (piece: Buffer) => {
-        seen.bytes += piece.length
-        if (answer.statusCode !== 200) seen.text += piece.toString('latin1')
-      })
-      answer.on('error', (error) => finish(error.message))
-      answer.on('close', () => finish(faultIn(answer, seen.bytes, kind)))
-    })
-    sent.end(bodyBytes > 0 ? BODY.subarray(0, bodyBytes) : undefined)
+    connections.dispatch(
+      {
+        ...{ method, path: `/${id}/${path}`, headers: { host }, reset: fresh },
+        body: bodyBytes > 0 ? BODY.subarray(0, bodyBytes) : null
+      },
+      {
+        onRequestStart: () => undefined,
+        onResponseStart(_controller, status, headers) {
+          const task = headers['x-task']?.toString()
+          Object.assign(seen, { status, firstByteAt: now(), task })
+        },
+        onResponseData(_controller, piece) {
+          seen.bytes += piece.length
+          if (seen.status !== 200) text += piece.toString('latin1')
+        },
+        onResponseEnd: () => finish(faultIn(seen, kind)),
+        onResponseError: (_controller, error) => finish(error.message)
+      }
+    )
   })
 }
 
-function faultIn(answer: IncomingMessage, bytes: number, kind: RequestKind): string | undefined {
-  if (!answer.complete) return 'cut'
-  if (answer.statusCode !== 200) return `status ${answer.statusCode}`
-  if (answer.headers['x-task'] === undefined) return 'not of a task'
+interface Seen {
+  readonly status: number
+  readonly task: string | undefined
+  readonly bytes: number
+}
+
+function faultIn({ status, task, bytes }: Seen, kind: RequestKind): string | undefined {
+  if (status !== 200) return `status ${status}`
+  if (task === undefined) return 'not of a task'
   return bytes === kind.answerBytes ? undefined : `${bytes} B, ended cleanly`
 }

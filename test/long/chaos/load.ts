@@ -13,8 +13,10 @@ export interface Load {
 export function startLoad(
   processes: number,
   order: Omit<LoadOrder, 'number'>,
-  onNews: (news: LoadNews) => void
+  onNews: (news: LoadNews) => void,
+  onEnd: (how: string) => void
 ): Load {
+  let isStopping = false
   const each = {
     rate: order.rate / processes,
     webSockets: Math.ceil(order.webSockets / processes)
@@ -26,12 +28,19 @@ export function startLoad(
       detached: true
     })
     child.on('message', (news) => onNews(news as LoadNews))
+    child.once('exit', (code, signal) => {
+      if (!isStopping) onEnd(`a process that makes load ended: ${signal ?? code}`)
+    })
     child.send({ ...order, ...each, number: at + 1 } satisfies LoadOrder)
     return child
   })
   return {
-    stop: async () => void (await Promise.all(children.map(stopOne))),
-    kill: () => {
+    async stop() {
+      isStopping = true
+      await Promise.all(children.map(stopOne))
+    },
+    kill() {
+      isStopping = true
       for (const child of children) child.kill('SIGKILL')
     }
   }

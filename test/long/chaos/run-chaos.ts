@@ -73,7 +73,11 @@ async function runLoad(
   undo: (() => unknown)[]
 ): Promise<void> {
   const order = { port, rate, webSockets, hosts: APPS.map(({ name }) => `${name}.test`) }
-  const load = startLoad(loadProcesses, order, (news) => record.noteLoad(news))
+  const load = startLoad(
+    ...([loadProcesses, order] as const),
+    (news) => record.noteLoad(news),
+    (how) => record.noteFault(how)
+  )
   undo.push(() => load.kill())
   await warmUp(record)
   record.begin(cluster.deaths)

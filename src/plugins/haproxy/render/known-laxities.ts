@@ -111,6 +111,14 @@ export const knownLaxities: readonly Laxity[] = [
     why: 'HAProxy joins the lines with spaces, as RFC 9112 §5.2 allows'
   },
   {
+    name: 'further spaces in the request line',
+    request: lines('GET  / HTTP/1.1', HOST, END),
+    proxy: 400,
+    haproxy: 200,
+    line: { haproxy: 'get / http/1.1' },
+    why: 'HAProxy skips them, as RFC 9112 §3 allows; the task gets one'
+  },
+  {
     name: 'a line that ends with LF alone',
     request: get(HOST, 'X-A: a\nX-B: b'),
     proxy: 400,

@@ -67,9 +67,9 @@ export class WireConnection implements WireClient, RequestSink, ByteTaker, Atten
   }
 
   onHead(head: PlainHead): RequestBody | undefined {
-    const { admission, listener } = this.#context
-    const taken = admission.take(head, listener, head.fields)
-    if (isIntake(taken) && taken.route.hooks !== '') {
+    const { admission, listener, headsOnly } = this.#context
+    const taken = headsOnly ? undefined : admission.take(head, listener, head.fields)
+    if (taken === undefined || (isIntake(taken) && taken.route.hooks !== '')) {
       this.#isOther = true
       return undefined
     }

@@ -30,6 +30,8 @@ export interface WireContext {
   readonly wheel: Wheel
   readonly buffers: ReadBuffers
   readonly texts: AnswerTexts
+  /** Every request is for the full lane, as soon as its head is here. */
+  readonly headsOnly: boolean
   /** True while the gateway stops: the last answer that a connection owes closes it. */
   stopping(): boolean
   report(outcome: Outcome): void
