@@ -88,7 +88,7 @@ function connectionsOf({ connections }: Kernel, plugin: string): Connections {
   return {
     taken: connections.taken,
     ended: connections.ended,
-    pass: (listener, socket) => connections.pass(`${plugin} ${listener}`, socket),
+    pass: (listener, ...passed) => connections.pass(`${plugin} ${listener}`, ...passed),
     take: (listener, take) => connections.take(`${plugin} ${listener}`, take)
   }
 }

@@ -21,8 +21,12 @@ export interface Connections {
    * there never will be. Nothing is opened before.
    */
   readonly taken: Promise<void>
-  /** In control: passes on an accepted connection, paused and unread, to the traffic processes in turn. */
-  pass(listener: string, socket: Socket): void
+  /**
+   * In control: passes on an accepted connection, paused and unread, to the traffic processes in turn.
+   *
+   * @param refuse called when none of them can take it
+   */
+  pass(listener: string, socket: Socket, refuse: () => void): void
   /** In traffic: takes what is passed under that name. */
   take(listener: string, onConnection: (socket: Socket) => void): void
   /**

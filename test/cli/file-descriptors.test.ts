@@ -65,6 +65,33 @@ for (const lane of ['wire', 'full'] as const) {
   )
 }
 
+test(
+  'workers without descriptors for connections that they are passed: those are 503, and no worker is blamed',
+  LIMIT,
+  async (t) => {
+    const stage = await openStage(t, 'wire', { maxConnections: 10_000 }, 2)
+    const { connect, statuses, lines, ended } = stage
+    const kept = Array.from({ length: 10 }, connect)
+    assert.deepEqual(await statuses(kept), new Set([200]))
+    const crowd: RawClient[] = []
+    // Not all at once: it is the workers that shall have none left, not the process that accepts.
+    let status: number | undefined
+    while (status !== 503) {
+      assert.ok(crowd.length < 1200, 'no refusal')
+      crowd.push(...Array.from({ length: 40 }, connect))
+      const [last] = crowd.slice(-1)
+      last?.send(GET)
+      status = (await last?.answer())?.status
+    }
+    assert.deepEqual(await statuses(kept), new Set([200]))
+    await well({ crowd, connect })
+    assert.deepEqual(await statuses(kept), new Set([200]))
+    assert.ok(lines('a worker has no file descriptors left').length >= 1)
+    assert.deepEqual(lines('a worker hangs'), [])
+    assert.equal(ended(), false)
+  }
+)
+
 const isRefused = ({ received }: RawClient): boolean => received().includes('GW_EXHAUSTED')
 
 const isOver = ({ socket }: RawClient): boolean => socket.readableEnded || socket.destroyed
@@ -84,7 +111,7 @@ async function well(now: { crowd: readonly RawClient[]; connect: () => RawClient
 }
 
 /** A gateway that may have few files open, and two tasks. */
-async function openStage(t: TestContext, lane: string, proxy: object = {}) {
+async function openStage(t: TestContext, lane: string, proxy: object = {}, workers = 1) {
   const held: (() => void)[] = []
   let holds = false
   const script: Script = (_, { socket }) => {
@@ -99,6 +126,7 @@ async function openStage(t: TestContext, lane: string, proxy: object = {}) {
   const gateway: BuiltGateway = await startBuiltGateway({
     openFiles: OPEN_FILES,
     config: {
+      workers,
       proxy: { host: '127.0.0.1', port, lane, ...proxy },
       admin: { port: admin },
       shutdown: { delay: '0', timeout: '1s' }

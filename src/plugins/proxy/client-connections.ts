@@ -29,15 +29,13 @@ export interface ConnectionRules extends Pick<ClientShareRules, 'trusted'> {
   report(outcome: Outcome): void
 }
 
-export function createClientConnections(rules: ConnectionRules): ClientConnections {
-  const { mostOfOne: most, mostOfAll, trusted, report } = rules
-  let [open, accepted, malformed, lingering] = [0, 0, 0, 0]
-  const onRefused = (name: GatewayErrorName, client: string): void => {
-    malformed++
-    report(refusedOutcome(name, client))
-  }
-  /** So that a client which has sent its request gets this answer, and not the reset behind it. */
-  const refuse = (socket: Socket): void => {
+/**
+ * Tells clients that they are too many, and closes. So that one which has sent its request gets this answer,
+ * and not the reset behind it, some are read on.
+ */
+export function createExhaustedAnswer(): (socket: Socket) => void {
+  let lingering = 0
+  return (socket) => {
     if (lingering >= MOST_LINGERING) {
       refuseAtOnce(socket, 'exhausted')
       return
@@ -49,6 +47,16 @@ export function createClientConnections(rules: ConnectionRules): ClientConnectio
     })
     refuseLingering(socket, 'exhausted')
   }
+}
+
+export function createClientConnections(rules: ConnectionRules): ClientConnections {
+  const { mostOfOne: most, mostOfAll, trusted, report } = rules
+  let [open, accepted, malformed] = [0, 0, 0]
+  const onRefused = (name: GatewayErrorName, client: string): void => {
+    malformed++
+    report(refusedOutcome(name, client))
+  }
+  const refuse = createExhaustedAnswer()
   const shares = createClientShares({ most, trusted })
 
   return {

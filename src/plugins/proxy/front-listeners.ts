@@ -4,7 +4,7 @@ import { durationMs } from '../../gateway/config/duration.ts'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
 import type { Connections } from '../../gateway/plugin.ts'
 import { type Acceptor, createAcceptor } from './acceptor.ts'
-import type { ClientConnections } from './client-connections.ts'
+import { type ClientConnections, createExhaustedAnswer } from './client-connections.ts'
 import type { OwedAnswers } from './closing.ts'
 import { type ConnectionTaker, counted, fullLaneTaker } from './connection-taker.ts'
 import { type Arrival, createFrontServer, type FrontServerSettings } from './front-server.ts'
@@ -126,9 +126,10 @@ export function createPassingListeners(
   connections: Connections,
   onAcceptFailed: (error: Error) => void
 ): FrontListeners {
+  const refuse = createExhaustedAnswer()
   const acceptors = frontListenersOf(options, undefined).map((listener) => {
     const name = listenerName(listener)
-    const pass = (socket: Socket): void => connections.pass(name, socket)
+    const pass = (socket: Socket): void => connections.pass(name, socket, () => refuse(socket))
     return { listener, acceptor: createAcceptor(pass, onAcceptFailed) }
   })
   return {

@@ -92,6 +92,14 @@ export function createCrew(tools: CrewTools): Crew {
       log.error({ worker: worker.number, how, inMs: pause }, 'a worker ended; it is replaced')
       setTimeout(replace, pause)
     },
+    onLost(worker: WorkerHandle, lost: readonly PassedConnection[]): void {
+      const facts = { worker: worker.number, refused: lost.length }
+      log.warn(
+        facts,
+        'a worker has no file descriptors left for connections of clients (ulimit -n)'
+      )
+      for (const connection of lost) connection.refuse()
+    },
     onTold(message: FromWorker): void {
       if (message.kind === 'refresh') leader?.refresh(message.reason)
       if (message.kind === 'failure') leader?.noteFailure(message.route, message.failure)
@@ -138,8 +146,9 @@ export function createCrew(tools: CrewTools): Crew {
     return state === 'serving' && silentMs > hangsMs
   }
 
-  function killHanging(): void {
+  function look(): void {
     for (const worker of workers) {
+      if (worker.silentMs > LOOK_MS) worker.seekLost()
       if (!hangs(worker)) continue
       log.error({ worker: worker.number, pid: worker.pid }, 'a worker hangs; it is ended')
       worker.kill()
@@ -147,7 +156,7 @@ export function createCrew(tools: CrewTools): Crew {
   }
 
   for (let started = 0; started < count; started += 1) start()
-  const looks = setInterval(killHanging, LOOK_MS).unref()
+  const looks = setInterval(look, LOOK_MS).unref()
 
   function kill(): void {
     isStopping = true
@@ -158,7 +167,7 @@ export function createCrew(tools: CrewTools): Crew {
   return {
     role: 'control',
     taken,
-    pass: (listener, socket) => turns.pass({ listener, socket, since: now() }),
+    pass: (listener, socket, refuse) => turns.pass({ listener, socket, since: now(), refuse }),
     lead(by) {
       leader = by
       by.store.onSwap((table) => {

@@ -6,6 +6,8 @@ export interface PassedConnection {
   readonly socket: Socket
   /** Monotonic, ms. */
   readonly since: number
+  /** Answers that nobody can take it, and closes it. */
+  refuse(): void
 }
 
 /** What of a socket Node's types don't know; `send` of a child process takes it as it is. */

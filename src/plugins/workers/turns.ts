@@ -10,7 +10,7 @@ export interface Turns {
   close(): void
 }
 
-/** Connections that wait while no worker is ready; more are closed. */
+/** Connections that wait while no worker is ready; more are refused. */
 const MOST_WAITING = 1024
 
 /** In turn; a worker that has not taken its last ones yet is asked after those that have. */
@@ -35,7 +35,7 @@ export function createTurns(workers: ReadonlySet<Turn>): Turns {
     const worker = next()
     if (worker !== undefined) worker.pass(connection)
     else if (waiting.length < MOST_WAITING) waiting.push(connection)
-    else connection.socket.destroy()
+    else connection.refuse()
   }
 
   return {

@@ -15,6 +15,8 @@ export interface WorkerEvents {
   onAgreed(worker: WorkerHandle): void
   /** It has ended. @param orphans connections that it did not take */
   onEnded(worker: WorkerHandle, how: string, orphans: readonly PassedConnection[]): void
+  /** Connections did not reach it: it lives, and has no descriptors for them. */
+  onLost(worker: WorkerHandle, lost: readonly PassedConnection[]): void
   onTold(message: FromWorker): void
 }
 
@@ -117,6 +119,14 @@ export class WorkerHandle {
     })
   }
 
+  /**
+   * Node drops what comes without its handle, and tells neither side. But everything is answered in order: when
+   * the numbers come, what was passed before they were asked for and was not taken has not come.
+   */
+  seekLost(): void {
+    void this.stats()
+  }
+
   stopping(): void {
     this.#send({ kind: 'stopping' })
   }
@@ -157,9 +167,21 @@ export class WorkerHandle {
         break
       case 'stats':
         this.#asked.get(message.id)?.(message.stats)
+        this.#giveUpBefore(message.id)
         break
       default:
         this.#events.onTold(message)
+    }
+  }
+
+  #giveUpBefore(id: number): void {
+    const lost = [...this.#passed].filter(([passedId]) => passedId < id)
+    for (const [passedId] of lost) this.#passed.delete(passedId)
+    if (lost.length > 0) {
+      this.#events.onLost(
+        this,
+        lost.map(([, connection]) => connection)
+      )
     }
   }
 

@@ -1,3 +1,4 @@
+import type { GoodResult } from './good-clients.ts'
 import type { PhaseResult, SlowClientReport } from './run-slow-clients.ts'
 
 const KIB = 1024
@@ -9,14 +10,15 @@ const MOST_GROWTH_OF_BODY = 256 * KIB
 const WORST_RATIO = 2
 
 /** What must not be. */
-export function faultsOf({ base, phases }: SlowClientReport): readonly string[] {
+export function faultsOf({ phases }: SlowClientReport): readonly string[] {
   const faults: string[] = []
   for (const phase of phases) {
-    const { name, good, growth } = phase
+    const { name, good, elsewhere, growth } = phase
     const failed = [...good.failures].map(([what, count]) => `${count} × ${what}`)
     if (failed.length > 0) faults.push(`${name}: good requests failed: ${failed.join(', ')}`)
-    if (good.p99 > base.p99 * WORST_RATIO) {
-      faults.push(`${name}: p99 is ${(good.p99 / base.p99).toFixed(1)} × that without attackers`)
+    if (good.p99 > elsewhere.p99 * WORST_RATIO) {
+      const ratio = (good.p99 / elsewhere.p99).toFixed(1)
+      faults.push(`${name}: p99 is ${ratio} × that with attackers elsewhere`)
     }
     if (growth > mostGrowth(phase)) faults.push(`${name}: memory grew by ${mib(growth)}`)
   }
@@ -33,14 +35,14 @@ export function reportText(report: SlowClientReport): string {
   return [
     `${lane} lane`,
     `  good clients alone: ${base.requests} requests, p50 ${ms(base.p50)}, p99 ${ms(base.p99)}`,
-    ...phases.flatMap(phaseLines),
+    ...phases.flatMap((phase) => phaseLines(phase, base)),
     faults.length === 0 ? '  nothing is off' : '  OFF:',
     ...faults.map((fault) => `    ${fault}`)
   ].join('\n')
 }
 
-function phaseLines(phase: PhaseResult): string[] {
-  const { name, attackers, ended, longest, good, growth } = phase
+function phaseLines(phase: PhaseResult, base: GoodResult): string[] {
+  const { name, attackers, ended, longest, good, elsewhere, growth } = phase
   const failed = [...good.failures.values()].reduce((sum, count) => sum + count, 0)
   const each = attackers === 0 ? 0 : growth / attackers
   const held = Object.entries(longest).map(
@@ -49,8 +51,13 @@ function phaseLines(phase: PhaseResult): string[] {
   return [
     `  ${name}: ${attackers} attackers at once, ${ended} were ended, at the latest after ${held.join(', ')}`,
     `    good clients: ${good.requests} requests, ${failed} failed, p50 ${ms(good.p50)}, p99 ${ms(good.p99)}`,
+    `    with the same attackers elsewhere: p50 ${ms(elsewhere.p50)}, p99 ${ms(elsewhere.p99)}: this is ${times(good, elsewhere)}, and ${times(good, base)} that alone`,
     `    memory: ${mib(growth)} more, ${(each / KIB).toFixed(1)} KiB for each attacker`
   ]
+}
+
+function times(one: GoodResult, other: GoodResult): string {
+  return `${(one.p99 / other.p99).toFixed(1)} ×`
 }
 
 function ms(value: number): string {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FrontDoorProcess, startFrontDoorProcess } from '../../support/front-door-process.ts'
 import type { AttackKind, AttackNews } from './attack.ts'
-import { startAttackers } from './attackers.ts'
+import { type Attackers, startAttackers } from './attackers.ts'
 import { type GoodResult, runGoodClients } from './good-clients.ts'
 
 export interface SlowClientSettings {
@@ -30,6 +30,8 @@ export interface PhaseResult {
   readonly ended: number
   readonly longest: AttackNews['longest']
   readonly good: GoodResult
+  /** What good clients have while the same attackers are at another server: what the machine makes of it. */
+  readonly elsewhere: GoodResult
   /** Growth of the gateway's resident memory since before the attack, bytes. */
   readonly growth: number
 }
@@ -47,7 +49,9 @@ const LOOK_MS = 200
 /** Good clients and slow ones at one app of two tasks. */
 export async function runSlowClients(settings: SlowClientSettings): Promise<SlowClientReport> {
   const { lane, heads, bodies, tell, perSecond, measureMs } = settings
-  const tasks = await Promise.all(Array.from({ length: TASKS }, startTask))
+  const tasks = await Promise.all(
+    Array.from({ length: TASKS }, () => startServer('./task-main.ts'))
+  )
   const door = await startFrontDoorProcess({ proxy: { lane } })
   await door.publish([{ id: '/myapp', ports: tasks.map(({ port }) => port) }])
   try {
@@ -61,8 +65,11 @@ export async function runSlowClients(settings: SlowClientSettings): Promise<Slow
       { name: 'bodies and readers', kinds: ['body', 'reader'], count: bodies }
     ] as const
     for (const { name, kinds, count } of attacks) {
+      const attack = { kinds, count }
+      tell(`${name}: ${count} attackers elsewhere`)
+      const elsewhere = await runElsewhere(door, attack, settings)
       tell(`${name}: ${count} attackers`)
-      phases.push(await runPhase(door, name, kinds, count, settings))
+      phases.push({ name, elsewhere, ...(await runPhase(door, attack, settings)) })
     }
     return { lane, base, phases }
   } finally {
@@ -72,15 +79,46 @@ export async function runSlowClients(settings: SlowClientSettings): Promise<Slow
   }
 }
 
+interface Attack {
+  readonly kinds: readonly AttackKind[]
+  readonly count: number
+}
+
+async function runElsewhere(
+  door: FrontDoorProcess,
+  attack: Attack,
+  settings: SlowClientSettings
+): Promise<GoodResult> {
+  const other = await startServer('./elsewhere-main.ts')
+  try {
+    const measure = () => runGoodClients(door.port, settings.perSecond, settings.measureMs)
+    return await whileAttacked(other.port, attack, settings, measure)
+  } finally {
+    other.stop()
+  }
+}
+
 async function runPhase(
   door: FrontDoorProcess,
-  name: string,
-  kinds: readonly AttackKind[],
-  count: number,
-  { perSecond, measureMs, rampMs, settleMs }: SlowClientSettings
-): Promise<PhaseResult> {
+  attack: Attack,
+  settings: SlowClientSettings
+): Promise<Omit<PhaseResult, 'name' | 'elsewhere'>> {
   const before = await door.memory()
-  const attackers = await startAttackers(door.port, kinds, count)
+  return whileAttacked(door.port, attack, settings, async (attackers) => {
+    const good = await runGoodClients(door.port, settings.perSecond, settings.measureMs)
+    const { open, ended, longest } = await attackers.news()
+    const growth = (await door.memory()) - before
+    return { attackers: open, ended, longest, good, growth }
+  })
+}
+
+async function whileAttacked<Result>(
+  port: number,
+  { kinds, count }: Attack,
+  { rampMs, settleMs }: SlowClientSettings,
+  measure: (attackers: Attackers) => Promise<Result>
+): Promise<Result> {
+  const attackers = await startAttackers(port, kinds, count)
   try {
     const until = performance.now() + rampMs
     // Those that were closed come again after a while.
@@ -88,23 +126,20 @@ async function runPhase(
       await sleep(LOOK_MS)
     }
     await sleep(settleMs)
-    const good = await runGoodClients(door.port, perSecond, measureMs)
-    const { open, ended, longest } = await attackers.news()
-    const growth = (await door.memory()) - before
-    return { name, attackers: open, ended, longest, good, growth }
+    return await measure(attackers)
   } finally {
     await attackers.stop()
     await sleep(QUIET_MS)
   }
 }
 
-interface Task {
+interface StartedServer {
   readonly port: number
   stop(): void
 }
 
-async function startTask(): Promise<Task> {
-  const child = fork(new URL('./task-main.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+async function startServer(module: string): Promise<StartedServer> {
+  const child = fork(new URL(module, import.meta.url), { execArgv: ['--import', 'tsx'] })
   const [port] = await once(child, 'message')
   return { port: Number(port), stop: () => child.disconnect() }
 }
