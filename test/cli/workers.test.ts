@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { request } from 'undici'
+import { eventually } from '../long/changes/eventually.ts'
+import { startBuiltGateway } from '../support/built-gateway.ts'
 import { freePorts, runToEnd, startProgram } from '../support/program.ts'
+import { startScriptedTask } from '../support/scripted-task.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 test('run --workers 2: two processes carry the traffic, operators see and change them', async (t) => {
@@ -58,6 +61,47 @@ test('run --workers 2: two processes carry the traffic, operators see and change
   program.process.kill('SIGTERM')
   const { code, err } = await program.ended
   assert.deepEqual({ code, err }, { code: 0, err: '' })
+})
+
+test('run --workers 2: what a worker learns of its requests, operators can ask for', async (t) => {
+  const task = await startScriptedTask()
+  t.after(() => task.close())
+  const [port = 0, adminPort = 0, closedPort = 0] = await freePorts(3)
+  const [well, closed] = [`127.0.0.1:${task.port}`, `127.0.0.1:${closedPort}`]
+  const gateway = await startBuiltGateway({
+    config: {
+      workers: 2,
+      proxy: { host: '127.0.0.1', port, ejection: { after: 1, time: '60s' } },
+      admin: { port: adminPort },
+      shutdown: { delay: '0', timeout: '1s' }
+    },
+    routes: {
+      services: { both: { endpoints: [well, closed] }, none: { endpoints: [closed] } },
+      routes: [
+        { host: 'both.test', service: 'both' },
+        { host: 'none.test', service: 'none' }
+      ]
+    }
+  })
+  t.after(() => gateway.stop())
+  const ask = async (host: string) => {
+    const { statusCode, body } = await request(`http://127.0.0.1:${port}/`, { headers: { host } })
+    await body.dump()
+    return statusCode
+  }
+  const explained = async (host: string) => {
+    const headers = { accept: 'text/plain' }
+    const answer = await request(`${gateway.admin}/explain?url=http://${host}/`, { headers })
+    return answer.body.text()
+  }
+  await eventually('a note of the endpoint that refuses', async () => {
+    assert.equal(await ask('both.test'), 200)
+    return /no requests until .*failed again and again/.test(await explained('both.test'))
+  })
+  await eventually('the request that failed', async () => {
+    assert.equal(await ask('none.test'), 502)
+    return /GET .*→ 502 GW_UPSTREAM_REFUSED/.test(await explained('none.test'))
+  })
 })
 
 test('run --workers 2: when the process that leads them is killed, they end', async (t) => {
