@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 import type { ReadBuffers } from '../read-memory.ts'
 import type { AnswerLimits } from './answer-parser.ts'
 import type { Connection } from './connection.ts'
+import type { ReadTurns } from './read-turns.ts'
 import type { Wheel } from './wheel.ts'
 
 /** What a connection is made with. */
@@ -9,6 +10,7 @@ export interface ConnectionTools {
   readonly wheel: Wheel
   readonly limits: AnswerLimits
   readonly buffers: ReadBuffers
+  readonly turns: ReadTurns
   readonly lookup: LookupFunction
 }
 

@@ -8,6 +8,7 @@ import type { ConnectionOwner, ConnectionTools } from './connection-tools.ts'
 import { isEndless } from './endless.ts'
 import type { FailureReason } from './exchange.ts'
 import { reasonOf } from './failures.ts'
+import { TaskReading } from './read-turns.ts'
 import type { Carrier, TaskExchange } from './task-exchange.ts'
 import { openTaskSocket, type SocketEvents, type TaskSocket } from './task-socket.ts'
 import { tellHead, tellInformational } from './tell.ts'
@@ -32,7 +33,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   #exchange: TaskExchange | undefined
   #framing: AnswerFraming | undefined
   #gone = false
-  #paused = false
+  readonly #reading: TaskReading
   #idleSince = 0
   /** What is being read, and whose it is. */
   #chunk: Buffer | undefined
@@ -53,6 +54,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     exchange.carrier = this
     const { upgrade: stream } = exchange.request
     this.#socket = openTaskSocket(endpoint, { ...tools, stream }, this)
+    this.#reading = new TaskReading(this.#socket, tools.turns)
     tools.wheel.arm(this.#timer, Math.min(exchange.request.timeouts.connectMs, owner.connectMs))
   }
 
@@ -85,7 +87,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   touch(): void {
     const exchange = this.#exchange
     if (exchange === undefined || !this.connected) return
-    if (this.#paused) {
+    if (this.#reading.isHeld) {
       // The client is slow, not the task: its lane watches that.
       this.#wheel.disarm(this.#timer)
       return
@@ -95,10 +97,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   }
 
   resume(): void {
-    if (!this.#paused) return
-    this.#paused = false
-    this.#socket.resume()
-    this.touch()
+    if (this.#reading.letGo()) this.touch()
   }
 
   onInformational(head: AnswerHead): void {
@@ -124,10 +123,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
     // Only who has all of the body in a read may say when its memory is free: chunks are many pieces.
     const isOne = chunk === this.#chunk || this.#framing?.body !== 'chunked'
     const memory = isOne || this.#memory.borrowed ? this.#memory : OWN_MEMORY
-    if (!exchange.handler.onData(chunk, memory) && !this.#paused && !exchange.finished) {
-      this.#paused = true
-      this.#socket.pause()
-    }
+    if (!exchange.handler.onData(chunk, memory) && !exchange.finished) this.#reading.hold()
     this.touch()
   }
 
@@ -190,6 +186,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
       this.#fail('bad-answer', cause)
     }
     this.#chunk = undefined
+    if (!memory.borrowed) this.#reading.took(chunk.length)
     if (!exchange.finished) exchange.handler.onQuiet?.()
     return true
   }
@@ -213,10 +210,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
   }
 
   #goIdle(framing: AnswerFraming): void {
-    if (this.#paused) {
-      this.#paused = false
-      this.#socket.resume()
-    }
+    this.#reading.letGo()
     this.#owner.idle(this, framing.keepAliveMs)
   }
 
@@ -242,6 +236,7 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
 
   #release(): void {
     this.#gone = true
+    this.#reading.stop()
     this.#parser.stop()
     this.#wheel.disarm(this.#timer)
     this.#timer.expire = nothing

@@ -5,6 +5,7 @@ import { createReadBuffers } from '../read-memory.ts'
 import type { ConnectionTools } from './connection-tools.ts'
 import { type DrainSettings, EndpointPool, type PoolSettings } from './endpoint-pool.ts'
 import type { Exchange, ExchangeHandler, UpstreamRequest } from './exchange.ts'
+import { createReadTurns } from './read-turns.ts'
 import { TaskExchange } from './task-exchange.ts'
 import { createTaskLookup } from './task-lookup.ts'
 import { createWheel } from './wheel.ts'
@@ -118,6 +119,7 @@ class PooledClient implements UpstreamClient {
     this.#tools = {
       wheel: this.#wheel,
       buffers: createReadBuffers(),
+      turns: createReadTurns(),
       lookup: settings.lookup ?? createTaskLookup(),
       limits: {
         maxHeadBytes: settings.maxHeadBytes,
