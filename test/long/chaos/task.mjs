@@ -109,11 +109,15 @@ class Connection {
 
   #answer({ kind, bytes }) {
     const socket = this.#socket
-    const head = (status, field) =>
-      `HTTP/1.1 ${status}\r\nX-Task: ${task}\r\n${draining ? 'Connection: close\r\n' : ''}${field}\r\n\r\n`
+    let closes = false
+    const head = (status, field) => {
+      closes = draining
+      return `HTTP/1.1 ${status}\r\nX-Task: ${task}\r\n${closes ? 'Connection: close\r\n' : ''}${field}\r\n\r\n`
+    }
     const end = () => {
       this.#request = undefined
-      if (draining) socket.end()
+      // Who was not told sends the next request on it.
+      if (closes) socket.end()
     }
     const send = (status, body) => {
       const length = head(status, `Content-Length: ${body.length}`)
