@@ -186,8 +186,9 @@ export class Connection implements AnswerSink, Carrier, SocketEvents {
       this.#fail('bad-answer', cause)
     }
     this.#chunk = undefined
+    if (exchange.finished) return true
     if (!memory.borrowed) this.#reading.took(chunk.length)
-    if (!exchange.finished) exchange.handler.onQuiet?.()
+    exchange.handler.onQuiet?.()
     return true
   }
 
