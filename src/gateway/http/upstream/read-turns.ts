@@ -1,3 +1,5 @@
+import { createInTurns } from '../in-turns.ts'
+
 /** Who reads, and can stop and go on. */
 export interface Reading {
   /** It has its turn again. */
@@ -24,31 +26,21 @@ const MOST_READINGS = 2
  */
 export function createReadTurns(): ReadTurns {
   let turn = 0
-  let isDue = false
-  const resting: Reading[] = []
-
-  function awaitNext(): void {
-    if (isDue) return
-    isDue = true
-    setImmediate(next)
-  }
+  let isCounted = false
+  const resting = createInTurns<Reading>(MOST_READINGS, (reading) => reading.readOn())
 
   function next(): void {
-    isDue = false
+    isCounted = false
     turn++
-    for (const reading of resting.splice(0, MOST_READINGS)) reading.readOn()
-    if (resting.length > 0) awaitNext()
   }
 
   return {
     current() {
-      awaitNext()
+      if (!isCounted) setImmediate(next)
+      isCounted = true
       return turn
     },
-    rest(reading) {
-      resting.push(reading)
-      awaitNext()
-    }
+    rest: (reading) => void setImmediate(resting.add, reading)
   }
 }
 
