@@ -5,9 +5,9 @@
  *
  * First 10,000 clients that send their heads slowly, or nothing; then 4,000 that send bodies or take answers
  * slowly; each from an address of its own on the loopback network, and back as soon as it is sent away. Good ones
- * ask at a constant rate. All share one machine: what its processors are missing for attackers is measured with the
- * same attackers at another server. Exit code 1 when a good request failed, when their p99 is more than twice that,
- * or when memory grew by more than 150 MiB for heads, or 256 KiB for each body or reader. Takes about 11,000 open
+ * ask at a constant rate. Exit code 1 when one of them failed, when their p99 is more than twice that without
+ * attackers, or when memory grew by more than 150 MiB for heads, or 256 KiB for each body or reader. All share one
+ * machine: what good clients have with the same attackers at another server is told, too. Takes about 11,000 open
  * files in each process: `ulimit -Hn` has to allow that.
  */
 import { parseArgs } from 'node:util'

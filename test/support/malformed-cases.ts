@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -120,7 +119,7 @@ async function sendCase(
   })
   if (second === true) {
     socket.write(FIRST)
-    while (!closed && !text.endsWith('ok')) await once(socket, 'data')
+    while (!closed && !text.endsWith('ok')) await sleep(10)
     text = ''
   }
   const from = task.connections.length

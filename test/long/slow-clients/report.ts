@@ -10,15 +10,14 @@ const MOST_GROWTH_OF_BODY = 256 * KIB
 const WORST_RATIO = 2
 
 /** What must not be. */
-export function faultsOf({ phases }: SlowClientReport): readonly string[] {
+export function faultsOf({ base, phases }: SlowClientReport): readonly string[] {
   const faults: string[] = []
   for (const phase of phases) {
-    const { name, good, elsewhere, growth } = phase
+    const { name, good, growth } = phase
     const failed = [...good.failures].map(([what, count]) => `${count} × ${what}`)
     if (failed.length > 0) faults.push(`${name}: good requests failed: ${failed.join(', ')}`)
-    if (good.p99 > elsewhere.p99 * WORST_RATIO) {
-      const ratio = (good.p99 / elsewhere.p99).toFixed(1)
-      faults.push(`${name}: p99 is ${ratio} × that with attackers elsewhere`)
+    if (good.p99 > base.p99 * WORST_RATIO) {
+      faults.push(`${name}: p99 is ${times(good, base)} that without attackers`)
     }
     if (growth > mostGrowth(phase)) faults.push(`${name}: memory grew by ${mib(growth)}`)
   }
