@@ -191,13 +191,29 @@ function shareCases(open: OpenFrontDoor): void {
     const { client, task } = await openStage(t, open, { proxy })
     const slow = Array.from({ length: 4 }, () => client())
     for (const [i, { send }] of slow.entries()) {
-      send(`${request('POST /', `Content-Length: ${LARGE}`)}hello`)
+      send(`${request('POST /', 'Transfer-Encoding: chunked')}5\r\nhello\r\n`)
       await (await task.connection(i)).until('hello')
     }
     await expectServed(client())
     const { status, body } = await (slow[0] as RawClient).answer()
     assert.equal(status, 408)
     assert.match(body, /GW_TOO_SLOW/)
+  })
+
+  blackBox('while slow clients are many, a large body shows its first bytes first', async (t) => {
+    const { client, task } = await openStage(t, open, { proxy })
+    for (let i = 0; i < 3; i++) {
+      client().send(`${request('POST /', `Content-Length: ${LARGE}`)}hello`)
+      await (await task.connection(i)).until('hello')
+    }
+    const { send, answer } = client()
+    send(`${request('POST /large', `Content-Length: ${LARGE}`)}${'x'.repeat(16_383)}`)
+    await expectServed(client())
+    assert.equal(task.requests.length, 1, 'the good one alone')
+    assert.equal(task.connections.length, 4, 'three slow ones and the good one')
+    send('x'.repeat(LARGE - 16_383))
+    assert.equal((await answer()).status, 200)
+    assert.equal(task.requests.at(-1)?.body.length, LARGE)
   })
 }
 

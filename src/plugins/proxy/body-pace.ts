@@ -10,16 +10,24 @@ export interface BodyRules {
   readonly bytesPerSecond: number
   /** Announced bodies up to this size are read before a task is asked, bytes. */
   readonly gatherBytes: number
+  /** Many clients keep tasks waiting: larger bodies show their first bytes before one is asked. */
+  isCrowded(): boolean
 }
 
 const MOST_GATHERED_BYTES = 65_536
+/** Who sends this much byte by byte is too slow long before. */
+const FIRST_BYTES = 16_384
 
-export function bodyRulesOf({
-  timeout,
-  minBodyRate,
-  replayBytes
-}: Pick<ProxyOptions, 'timeout' | 'minBodyRate' | 'replayBytes'>): BodyRules {
+export function bodyRulesOf(
+  {
+    timeout,
+    minBodyRate,
+    replayBytes
+  }: Pick<ProxyOptions, 'timeout' | 'minBodyRate' | 'replayBytes'>,
+  isCrowded: () => boolean
+): BodyRules {
   return {
+    isCrowded,
     graceMs: durationMs(timeout.body),
     bytesPerSecond: minBodyRate,
     gatherBytes: Math.min(replayBytes, MOST_GATHERED_BYTES)
@@ -62,14 +70,22 @@ export class BodyPace {
   }
 }
 
+type Framed = Pick<CleanHead, 'framing' | 'expectContinue'>
+
 /**
- * Whether a body is read as a whole before a task is asked, so that a slow client takes no connection
- * to it. Not one that the task is to say something about first.
+ * How much of a body is read before a task is asked, so that a slow client takes no connection to it:
+ * all of a small one (infinite, for its end is waited for), the first bytes of a larger one while slow
+ * clients are many. Nothing of one without an announced length, which may be a conversation, nor of one
+ * that the task is to say something about first.
  */
-export function isGathered(
-  { framing, expectContinue }: Pick<CleanHead, 'framing' | 'expectContinue'>,
-  { gatherBytes }: BodyRules
-): boolean {
+export function gatheredBytes(framed: Framed, rules: BodyRules): number {
+  const { framing, expectContinue } = framed
+  if (isGatheredWhole(framed, rules)) return Number.POSITIVE_INFINITY
+  if (typeof framing !== 'number' || expectContinue || !rules.isCrowded()) return 0
+  return Math.min(FIRST_BYTES, rules.gatherBytes)
+}
+
+function isGatheredWhole({ framing, expectContinue }: Framed, { gatherBytes }: BodyRules): boolean {
   return typeof framing === 'number' && framing <= gatherBytes && !expectContinue
 }
 
@@ -77,10 +93,6 @@ export function isGathered(
  * The pace of one body. Of what is passed on, the connection to the task has the idle timeout: only one
  * of the two may be the first to run out.
  */
-export function paceOf(
-  clean: Pick<CleanHead, 'framing' | 'expectContinue'>,
-  rules: BodyRules,
-  idleMs: number
-): BodyPace {
-  return new BodyPace(rules, isGathered(clean, rules) ? idleMs : 2 * idleMs)
+export function paceOf(clean: Framed, rules: BodyRules, idleMs: number): BodyPace {
+  return new BodyPace(rules, isGatheredWhole(clean, rules) ? idleMs : 2 * idleMs)
 }

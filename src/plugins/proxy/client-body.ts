@@ -4,7 +4,7 @@ import { KeptBytes } from '../../gateway/http/kept-bytes.ts'
 import { forwardedTrailers } from '../../gateway/http/trailers.ts'
 import type { Forward } from '../../gateway/http/upstream/forward-contract.ts'
 import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
-import { type BodyPace, type BodyRules, isGathered, paceOf } from './body-pace.ts'
+import { type BodyPace, type BodyRules, gatheredBytes, paceOf } from './body-pace.ts'
 
 export interface ClientBodyTools {
   readonly wheel: Wheel
@@ -21,7 +21,7 @@ export interface ClientBodyTools {
 
 /**
  * The body of a request on its way from Node's server to a task, with the time it may take. A small
- * one is read as a whole before a task is asked.
+ * one is read as a whole before a task is asked, of a larger one the first bytes.
  */
 export class ClientBody implements Timer {
   deadline = 0
@@ -34,6 +34,11 @@ export class ClientBody implements Timer {
   readonly #clean: CleanHead
   readonly #tools: ClientBodyTools
   readonly #pace: BodyPace
+  /** What came before a task was asked. */
+  #early: KeptBytes | undefined
+  /** So much is to come before. */
+  #wanted = 0
+  #forward: Forward | undefined
   #isTimed = true
 
   constructor(req: IncomingMessage, clean: CleanHead, tools: ClientBodyTools) {
@@ -45,9 +50,22 @@ export class ClientBody implements Timer {
 
   /** @param start begins to carry the request to a task */
   carry(start: () => Forward): void {
-    const clean = this.#clean
-    if (isGathered(clean, this.#tools.bodyRules)) this.#gather(start)
-    else this.#stream(start())
+    const req = this.#req
+    this.#wanted = gatheredBytes(this.#clean, this.#tools.bodyRules)
+    if (this.#wanted === 0) this.#forward = start()
+    this.#await()
+    req.on('data', (chunk: Buffer) => {
+      this.bytes += chunk.length
+      this.#await()
+      this.#take(chunk, start)
+    })
+    req.on('end', () => {
+      // Nobody wants it any more, yet it had to be read.
+      if (this.#forward === undefined && !this.#isTimed) return
+      this.untimed()
+      if (this.#forward === undefined) this.#begin(start)
+      this.#forward?.end(forwardedTrailers(req.rawTrailers))
+    })
   }
 
   drained(): void {
@@ -67,54 +85,35 @@ export class ClientBody implements Timer {
     this.#tools.onLate()
   }
 
-  #gather(start: () => Forward): void {
-    const req = this.#req
-    const kept = new KeptBytes()
-    this.#await()
-    req.on('data', (chunk: Buffer) => {
-      this.bytes += chunk.length
-      // Nobody wants it any more, yet it has to be read.
-      if (!this.#isTimed) return
-      kept.add(chunk)
-      this.#await()
-    })
-    req.on('end', () => {
-      if (!this.#isTimed) return
-      this.untimed()
-      // Nobody is there any more who would catch what is thrown.
-      try {
-        const forward = start()
-        for (const piece of kept.pieces) forward.write(piece)
-        forward.end()
-      } catch (error) {
-        this.#tools.onFault(error)
-      }
-    })
+  #take(chunk: Buffer, start: () => Forward): void {
+    if (this.#forward !== undefined) this.#passOn(this.#forward, chunk)
+    else if (this.#isTimed) {
+      this.#early ??= new KeptBytes()
+      this.#early.add(chunk)
+      if (this.bytes >= this.#wanted) this.#begin(start)
+    }
   }
 
-  #stream(forward: Forward): void {
-    const req = this.#req
-    this.#await()
-    req.on('data', (chunk: Buffer) => {
-      this.bytes += chunk.length
-      this.#await()
-      if (this.#passOn(forward, chunk)) return
-      this.held = true
-      this.#stop()
-      req.pause()
-    })
-    req.on('end', () => {
-      this.untimed()
-      forward.end(forwardedTrailers(req.rawTrailers))
-    })
-  }
-
-  #passOn(forward: Forward, chunk: Buffer): boolean {
+  /** Nobody is there any more who would catch what is thrown. */
+  #begin(start: () => Forward): void {
     try {
-      return forward.write(chunk)
+      const forward = start()
+      this.#forward = forward
+      for (const piece of this.#early?.pieces ?? []) this.#passOn(forward, piece)
+      this.#early = undefined
     } catch (error) {
       this.#tools.onFault(error)
-      return true
+    }
+  }
+
+  #passOn(forward: Forward, chunk: Buffer): void {
+    try {
+      if (forward.write(chunk)) return
+      this.held = true
+      this.#stop()
+      this.#req.pause()
+    } catch (error) {
+      this.#tools.onFault(error)
     }
   }
 

@@ -95,7 +95,7 @@ export async function createFrontDoor(
   const trusted = trustedPeers(options.trustedProxies)
   const peers = createPeers(trusted)
   const guards = createGuards(trusted)
-  const bodyRules = bodyRulesOf(options)
+  const bodyRules = bodyRulesOf(options, laggards.areMany)
   const tunnels = createTunnels(wheel, durationMs(options.drain.streams))
   let table: Table | undefined
   const stop = createFrontStop(host, options, wheel, () => {

@@ -18,6 +18,8 @@ export interface Laggards {
   leave(endpoint: Endpoint, who: Laggard): void
   /** A request waits for a connection to this endpoint. */
   press(endpoint: Endpoint): void
+  /** Those that may be slow are more, on all endpoints together, than their share of one. */
+  areMany(): boolean
   now(): number
 }
 
@@ -39,8 +41,10 @@ const MOST_WISHES = 256
 
 export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   const crowds = new Map<string, Crowd>()
-  const timer: Timer = { deadline: 0, slot: 0, expire: look }
-  let isAboutToLook = false
+  const timer: Timer = { deadline: 0, slot: 0, expire: lookAtAll }
+  let pressed = new Map<string, Crowd>()
+  let isArmed = false
+  let count = 0
 
   function crowdOf(id: string): Crowd {
     const known = crowds.get(id)
@@ -51,40 +55,53 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   }
 
   /** Together with what happens in the same moment: a request waits, and a tick is long for it. */
-  function lookSoon(): void {
-    if (isAboutToLook) return
-    isAboutToLook = true
-    setImmediate(() => {
-      isAboutToLook = false
-      look()
-    })
+  function lookSoon(id: string, crowd: Crowd): void {
+    if (pressed.size === 0) setImmediate(lookAtPressed)
+    pressed.set(id, crowd)
   }
 
-  function look(): void {
-    let isRestless = false
-    for (const [id, crowd] of crowds) {
-      for (const laggard of crowd.outAt(now())) laggard.giveWay()
-      isRestless ||= crowd.isRestless
-      if (crowd.isOver) crowds.delete(id)
-    }
-    if (isRestless) wheel.arm(timer, LOOK_AGAIN_MS)
+  function lookAtPressed(): void {
+    const looked = pressed
+    pressed = new Map()
+    for (const [id, crowd] of looked) look(id, crowd)
+  }
+
+  function lookAtAll(): void {
+    isArmed = false
+    for (const [id, crowd] of crowds) look(id, crowd)
+  }
+
+  function look(id: string, crowd: Crowd): void {
+    for (const laggard of crowd.outAt(now())) laggard.giveWay()
+    if (crowd.isRestless) lookAgain()
+    if (crowd.isOver) crowds.delete(id)
+  }
+
+  /** Not with each that joins: there may be thousands, and to be looked through takes a while. */
+  function lookAgain(): void {
+    if (isArmed) return
+    isArmed = true
+    wheel.arm(timer, LOOK_AGAIN_MS)
   }
 
   return {
     now,
+    areMany: () => count > share,
     join({ id }, who) {
       const crowd = crowdOf(id)
+      if (!crowd.members.has(who)) count++
       crowd.members.add(who)
-      if (crowd.isRestless) lookSoon()
+      if (crowd.isRestless) lookAgain()
     },
     leave({ id }, who) {
       const crowd = crowds.get(id)
-      crowd?.members.delete(who)
+      if (crowd?.members.delete(who) === true) count--
       if (crowd?.isOver === true) crowds.delete(id)
     },
     press({ id }) {
-      crowdOf(id).wish(now() + WISH_MS)
-      lookSoon()
+      const crowd = crowdOf(id)
+      crowd.wish(now() + WISH_MS)
+      lookSoon(id, crowd)
     }
   }
 }

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BodyPace, type BodyRules, isGathered } from '../../../src/plugins/proxy/body-pace.ts'
+import { BodyPace, type BodyRules, gatheredBytes } from '../../../src/plugins/proxy/body-pace.ts'
 
-const rules: BodyRules = { graceMs: 10_000, bytesPerSecond: 240, gatherBytes: 65_536 }
+const rules: BodyRules = {
+  graceMs: 10_000,
+  bytesPerSecond: 240,
+  gatherBytes: 65_536,
+  isCrowded: () => false
+}
 const IDLE_MS = 60_000
 
 /** What is left when so many bytes have come after so many ms. */
@@ -97,11 +102,38 @@ test('pace of a body: who was held back starts anew, and loses nothing', () => {
   assert.equal(pace.left(1_000_000, 100_000), IDLE_MS)
 })
 
-test('small bodies of a known length are gathered, unless the task is asked about them first', () => {
-  const gathered = (framing: 'none' | 'chunked' | number, expectContinue = false): boolean =>
-    isGathered({ framing, expectContinue }, rules)
-  assert.deepEqual(
-    [gathered(1), gathered(65_536), gathered(65_537), gathered('chunked'), gathered(1, true)],
-    [true, true, false, false, false]
-  )
-})
+const whole = Number.POSITIVE_INFINITY
+for (const { name, crowded, gatherBytes, expected } of [
+  {
+    name: 'small ones whole',
+    crowded: false,
+    gatherBytes: 65_536,
+    expected: [whole, whole, 0, 0, 0, 0]
+  },
+  {
+    name: 'the first of larger ones while slow clients are many',
+    crowded: true,
+    gatherBytes: 65_536,
+    expected: [whole, whole, 16_384, 0, 0, 0]
+  },
+  { name: 'none without memory', crowded: true, gatherBytes: 0, expected: [0, 0, 0, 0, 0, 0] }
+]) {
+  test(`bodies of a known length are gathered: ${name}`, () => {
+    const gathered = (framing: 'chunked' | number, expectContinue = false): number =>
+      gatheredBytes(
+        { framing, expectContinue },
+        { ...rules, gatherBytes, isCrowded: () => crowded }
+      )
+    assert.deepEqual(
+      [
+        gathered(1),
+        gathered(65_536),
+        gathered(65_537),
+        gathered('chunked'),
+        gathered(1, true),
+        gathered(65_537, true)
+      ],
+      expected
+    )
+  })
+}

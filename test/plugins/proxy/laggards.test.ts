@@ -15,6 +15,7 @@ function stage(share: number) {
   return {
     gone,
     press: () => laggards.press(endpoint),
+    areMany: laggards.areMany,
     /** Joins, slow since then; undefined: not slow. */
     join(name: string, since: number | undefined, at = endpoint) {
       const who = {
@@ -73,6 +74,19 @@ test('laggards: who becomes slow while a request waits gives way to it; a wish e
   join('b', 0)
   await pass(100)
   assert.deepEqual(gone, ['a'])
+  stop()
+})
+
+test('laggards: they are many when one endpoint had no room for all', () => {
+  const { join, areMany, stop } = stage(2)
+  join('a', 0)
+  join('b', 0, endpointAt(2))
+  assert.equal(areMany(), false)
+  const leave = join('c', undefined, endpointAt(3))
+  assert.equal(areMany(), true)
+  leave()
+  leave()
+  assert.equal(areMany(), false)
   stop()
 })
 

@@ -1,7 +1,7 @@
 import type { CleanHead, RoutingFields } from '../../../gateway/http/hygiene.ts'
 import { KeptBytes } from '../../../gateway/http/kept-bytes.ts'
 import type { Forward } from '../../../gateway/http/upstream/forward-contract.ts'
-import { type BodyPace, type BodyRules, isGathered, paceOf } from '../body-pace.ts'
+import { type BodyPace, type BodyRules, gatheredBytes, paceOf } from '../body-pace.ts'
 
 /** Where a body comes from. */
 export interface BodySource {
@@ -14,7 +14,8 @@ export type Start = () => Forward | undefined
 
 /**
  * The body of a request on its way from a client's connection to a task: held while nobody is there
- * to take it, thrown away when nobody will. A small one is read as a whole before a task is asked.
+ * to take it, thrown away when nobody will. A small one is read as a whole before a task is asked, of
+ * a larger one the first bytes.
  */
 export class RequestBody {
   /** Bytes that came. */
@@ -28,6 +29,8 @@ export class RequestBody {
   #start: Start | undefined
   #forward: Forward | undefined
   #early: KeptBytes | undefined
+  /** So much is to come before a task is asked. */
+  #wanted = 0
   #isThrownAway = false
   #trailers: readonly string[] | undefined
 
@@ -36,18 +39,20 @@ export class RequestBody {
     this.#client = client
   }
 
-  /** From here on it goes to a task, at once or when all of it is here. */
+  /** From here on it goes to a task, at once or when enough of it is here. */
   carry(start: Start, clean: CleanHead, rules: BodyRules, idleMs: number): void {
     if (this.read) {
       this.#begin(start)
       return
     }
     this.#pace = paceOf(clean, rules, idleMs)
-    const waited = this.#early !== undefined
-    if (isGathered(clean, rules)) {
-      this.#start = start
-      if (waited) this.#client.readOn()
-    } else this.#begin(start)
+    this.#wanted = gatheredBytes(clean, rules)
+    if (this.bytes >= this.#wanted) {
+      this.#begin(start)
+      return
+    }
+    this.#start = start
+    if (this.#early !== undefined) this.#client.readOn()
   }
 
   /** Ms in which more has to come; undefined while it is not the client that is waited for. */
@@ -62,7 +67,7 @@ export class RequestBody {
     if (this.#forward === undefined) {
       this.#early ??= new KeptBytes()
       this.#early.add(chunk)
-      return this.#start !== undefined
+      return this.#start !== undefined && this.#isOnItsWay(this.#start)
     }
     const more = this.#forward.write(chunk)
     if (!more) this.held = true
@@ -88,6 +93,12 @@ export class RequestBody {
     this.held = false
     this.#pace?.restart(nowMs)
     this.#client.readOn()
+  }
+
+  /** @returns whether more may come */
+  #isOnItsWay(start: Start): boolean {
+    if (this.bytes >= this.#wanted) this.#begin(start)
+    return !this.held
   }
 
   #begin(start: Start): void {
