@@ -43,7 +43,6 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   const crowds = new Map<string, Crowd>()
   const timer: Timer = { deadline: 0, slot: 0, expire: lookAtAll }
   let pressed = new Map<string, Crowd>()
-  let isArmed = false
   let count = 0
 
   function crowdOf(id: string): Crowd {
@@ -67,7 +66,6 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   }
 
   function lookAtAll(): void {
-    isArmed = false
     for (const [id, crowd] of crowds) look(id, crowd)
   }
 
@@ -79,9 +77,7 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
 
   /** Not with each that joins: there may be thousands, and to be looked through takes a while. */
   function lookAgain(): void {
-    if (isArmed) return
-    isArmed = true
-    wheel.arm(timer, LOOK_AGAIN_MS)
+    if (timer.deadline === 0) wheel.arm(timer, LOOK_AGAIN_MS)
   }
 
   return {

@@ -64,11 +64,7 @@ export class RequestBody {
   write(chunk: Buffer): boolean {
     this.bytes += chunk.length
     if (this.#isThrownAway) return true
-    if (this.#forward === undefined) {
-      this.#early ??= new KeptBytes()
-      this.#early.add(chunk)
-      return this.#start !== undefined && this.#isOnItsWay(this.#start)
-    }
+    if (this.#forward === undefined) return this.#keep(chunk)
     const more = this.#forward.write(chunk)
     if (!more) this.held = true
     return more
@@ -95,8 +91,12 @@ export class RequestBody {
     this.#client.readOn()
   }
 
-  /** @returns whether more may come */
-  #isOnItsWay(start: Start): boolean {
+  /** Begins once enough is here. @returns whether more may come */
+  #keep(chunk: Buffer): boolean {
+    this.#early ??= new KeptBytes()
+    this.#early.add(chunk)
+    const start = this.#start
+    if (start === undefined) return false
     if (this.bytes >= this.#wanted) this.#begin(start)
     return !this.held
   }
