@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { startBlackHole } from '../support/black-hole.ts'
 import type { FrontDoorUnderTest, OpenFrontDoor } from '../support/front-door.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
-import { startRawTask } from '../support/raw-task.ts'
+import { REFUSING_PORT } from '../support/refusing-ports.ts'
 import { OK, type Script, type ScriptedTask, startScriptedTask } from '../support/scripted-task.ts'
 import { request } from '../support/stage.ts'
 import { type Fault, faults } from './faults.table.ts'
@@ -21,8 +21,6 @@ export function faultCases(open: OpenFrontDoor): void {
   const undo: (() => unknown)[] = []
 
   before(async () => {
-    const gone = await startRawTask()
-    await gone.close()
     const hole = await startBlackHole()
     const onEnd = (closed: Promise<void>) => {
       ended = closed
@@ -32,7 +30,7 @@ export function faultCases(open: OpenFrontDoor): void {
     undo.push(hole.close, task.close, door.stop)
     await door.publish([
       { id: '/myapp', ports: [task.port] },
-      { id: '/gone', ports: [gone.endpoint.port] },
+      { id: '/gone', ports: [REFUSING_PORT] },
       { id: '/lost', ports: [hole.port] },
       { id: '/none', ports: [] }
     ])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
+import { REFUSING_PORTS } from '../support/refusing-ports.ts'
 import { type ScriptedTask, startScriptedTask } from '../support/scripted-task.ts'
 import { blackBox, request } from '../support/stage.ts'
 
@@ -151,12 +152,9 @@ export function newsCases(open: OpenFrontDoor): void {
 async function openGone(t: TestContext, open: OpenFrontDoor, refused: string) {
   const task = await startScriptedTask()
   t.after(() => task.close())
-  const gone = await Promise.all([startScriptedTask(), startScriptedTask()])
-  const ports = gone.map(({ port }) => port)
-  for (const one of gone) await one.close()
   const door = await open({ proxy: { hold: { refused } } })
   t.after(() => door.stop())
-  await door.publish([{ id: '/myapp', ports }])
+  await door.publish([{ id: '/myapp', ports: REFUSING_PORTS }])
   return { door, task, client: () => rawClient(t, door.port) }
 }
 

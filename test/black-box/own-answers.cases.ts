@@ -4,7 +4,7 @@ import type { Outcome } from '../../src/gateway/plugin.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { pluginOf } from '../support/plugin-under-test.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
-import { startRawTask } from '../support/raw-task.ts'
+import { REFUSING_PORT } from '../support/refusing-ports.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
 import { until } from '../support/until.ts'
 
@@ -70,15 +70,14 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
     'a dead task is 502 GW_UPSTREAM_REFUSED, and no address stands in the answer',
     async (t) => {
       const { door, client } = await openStage(t, open)
-      const port = await closedPort()
-      await door.publish([{ id: '/myapp', ports: [port] }])
+      await door.publish([{ id: '/myapp', ports: [REFUSING_PORT] }])
       for (const accept of ['text/plain', 'text/html', 'application/json']) {
         const { send, answer } = client()
         send(request('GET /', `Accept: ${accept}`))
         const { status, body, head } = await answer()
         assert.equal(status, 502)
         assert.match(body, /GW_UPSTREAM_REFUSED/)
-        assert.doesNotMatch(head + body, new RegExp(`${port}|127\\.0\\.0\\.1|ECONN`))
+        assert.doesNotMatch(head + body, new RegExp(`:${REFUSING_PORT}\\b|127\\.0\\.0\\.1|ECONN`))
       }
     }
   )
@@ -265,11 +264,4 @@ async function served(connect: () => RawClient): Promise<void> {
     await closed
   }
   assert.fail('no connection is served')
-}
-
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const task = await startRawTask()
-  await task.close()
-  return task.endpoint.port
 }

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test'
 import type { FrontDoorSettings, OpenFrontDoor } from '../support/front-door.ts'
 import { startFullTask } from '../support/full-task.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
-import { startRawTask } from '../support/raw-task.ts'
+import { REFUSING_PORT } from '../support/refusing-ports.ts'
 import { OK, type Script, type ScriptedTask, startScriptedTask } from '../support/scripted-task.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
 
@@ -124,9 +124,7 @@ function amplificationCases(open: OpenFrontDoor): void {
 function refusedCases(open: OpenFrontDoor): void {
   for (const method of ['GET', 'POST', 'PATCH']) {
     blackBox(`a refused connection: a ${method} goes to another task, body and all`, async (t) => {
-      const gone = await startRawTask()
-      await gone.close()
-      const { client, tasks } = await openTwo(t, open, OK, {}, gone.endpoint.port)
+      const { client, tasks } = await openTwo(t, open, OK, {}, REFUSING_PORT)
       for (let i = 0; i < 3; i++) {
         client.send(`${request(`${method} /`, 'Transfer-Encoding: chunked')}2\r\nhi\r\n0\r\n\r\n`)
         assert.equal((await client.answer()).status, 200)

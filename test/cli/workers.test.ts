@@ -6,6 +6,7 @@ import { request } from 'undici'
 import { eventually } from '../long/changes/eventually.ts'
 import { startBuiltGateway } from '../support/built-gateway.ts'
 import { freePorts, runToEnd, startProgram } from '../support/program.ts'
+import { REFUSING_PORT } from '../support/refusing-ports.ts'
 import { startScriptedTask } from '../support/scripted-task.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
@@ -66,8 +67,8 @@ test('run --workers 2: two processes carry the traffic, operators see and change
 test('run --workers 2: what a worker learns of its requests, operators can ask for', async (t) => {
   const task = await startScriptedTask()
   t.after(() => task.close())
-  const [port = 0, adminPort = 0, closedPort = 0] = await freePorts(3)
-  const [well, closed] = [`127.0.0.1:${task.port}`, `127.0.0.1:${closedPort}`]
+  const [port = 0, adminPort = 0] = await freePorts(2)
+  const [well, closed] = [`127.0.0.1:${task.port}`, `127.0.0.1:${REFUSING_PORT}`]
   const gateway = await startBuiltGateway({
     config: {
       workers: 2,
