@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { Outcome } from '../../src/gateway/plugin.ts'
+import { eventually } from '../support/eventually.ts'
 import type { FrontDoorSettings, OpenFrontDoor } from '../support/front-door.ts'
 import { pluginOf } from '../support/plugin-under-test.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { type RawConnection, type RawTask, startRawTask } from '../support/raw-task.ts'
 import { blackBox, request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** How soon the task is told, ms; the best of some tries, for a machine may be busy. */
 const SOON_MS = 50
@@ -108,7 +108,7 @@ export function abortCases(open: OpenFrontDoor): void {
     pour(socket)
     await quiet(() => socket.bytesWritten)
     socket.resetAndDestroy()
-    await until(() => outcomes.length === 1, 'the end of the request')
+    await eventually('the end of the request', () => outcomes.length === 1)
     assert.equal(outcomes[0]?.code, 'GW_UPSTREAM_TIMEOUT')
   })
 }
@@ -135,7 +135,7 @@ async function reach(
   client.send(sends)
   const asking = (): RawConnection | undefined =>
     task.connections.slice(from).find((connection) => connection.received().includes(asked))
-  await until(() => asking() !== undefined, asked)
+  await eventually(asked, () => asking() !== undefined)
   const connection = asking() as RawConnection
   if (says === undefined) return connection
   connection.socket.write(says)
@@ -159,10 +159,10 @@ function pour(socket: RawClient['socket']): void {
 async function quiet(read: () => number): Promise<void> {
   let before = -1
   let since = Date.now()
-  await until(() => {
+  await eventually('a standstill', () => {
     const now = read()
     if (now !== before) since = Date.now()
     before = now
     return Date.now() - since > 200
-  }, 'a standstill')
+  })
 }

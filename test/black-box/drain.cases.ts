@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { beginsChunks, endlessEndsLongGoesOn } from '../support/endless-answers.ts'
+import { eventually } from '../support/eventually.ts'
 import type { FrontDoorUnderTest, OpenFrontDoor } from '../support/front-door.ts'
 import { HANDSHAKE } from '../support/handshake.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, type ScriptedTask, startScriptedTask } from '../support/scripted-task.ts'
 import { blackBox, request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** What becomes of what runs at a task that leaves the table. */
 export function drainCases(open: OpenFrontDoor): void {
@@ -27,7 +27,7 @@ function requestCases(open: OpenFrontDoor): void {
       const { door, old, fresh, client } = await openLeaving(t, open, quickOnly)
       const [idle, slow] = [client(), client()]
       slow.send(request('GET /slow'))
-      await until(() => old.requests.length === 1, 'the slow request')
+      await eventually('the slow request', () => old.requests.length === 1)
       idle.send(request('GET /quick'))
       assert.equal((await idle.answer()).status, 200)
       await leave(door, fresh)
@@ -48,7 +48,7 @@ function requestCases(open: OpenFrontDoor): void {
     const [get, post] = [client(), client()]
     get.send(request('GET /'))
     post.send(request('POST /', 'Content-Length: 0'))
-    await until(() => old.requests.length === 2, 'both requests')
+    await eventually('both requests', () => old.requests.length === 2)
     await leave(door, fresh)
     assert.equal((await get.answer()).status, 200)
     const { status, body } = await post.answer()
@@ -64,7 +64,7 @@ function requestCases(open: OpenFrontDoor): void {
     const { door, old, fresh, client } = await openLeaving(t, open, silent, {}, 100)
     const get = client()
     get.send(request('GET /'))
-    await until(() => old.requests.length === 1, 'the request')
+    await eventually('the request', () => old.requests.length === 1)
     await leave(door, fresh)
     assert.equal((await get.answer()).status, 200)
     await old.connections[0]?.closed
@@ -75,11 +75,11 @@ function requestCases(open: OpenFrontDoor): void {
     const { door, old, fresh, client } = await openLeaving(t, open, silent, proxy)
     const [kept, other] = [client(), client()]
     kept.send(request('POST /', 'Content-Length: 0'))
-    await until(() => old.requests.length === 1, 'the request')
+    await eventually('the request', () => old.requests.length === 1)
     await leave(door, fresh)
     await door.publish([{ id: '/myapp', ports: [old.port] }])
     other.send(request('POST /', 'Content-Length: 0'))
-    await until(() => old.requests.length === 2, 'the other request')
+    await eventually('the other request', () => old.requests.length === 2)
     await leave(door, fresh)
     // Its time began anew when it left again.
     await other.answer()
@@ -93,7 +93,7 @@ function unsentCases(open: OpenFrontDoor): void {
     const { door, old, fresh, client } = await openLeaving(t, open, silent, proxy)
     const [running, waiting] = [client(), client()]
     running.send(request('GET /'))
-    await until(() => old.requests.length === 1, 'the first request')
+    await eventually('the first request', () => old.requests.length === 1)
     waiting.send(`${request('POST /', 'Content-Length: 2')}hi`)
     // Answered by the front door itself, and so after the other was taken in.
     const other = client()
@@ -164,7 +164,7 @@ function tunnelCases(open: OpenFrontDoor): void {
     await door.publish([{ id: '/myapp', ports: [old.port] }])
     // Longer than it would have had.
     const passed = performance.now() + 1000
-    await until(() => performance.now() > passed, 'a second')
+    await eventually('a second', () => performance.now() > passed)
     old.connections[0]?.socket.write(HELLO, 'latin1')
     await own.until(HELLO)
     assert.ok(own.received().endsWith(HELLO))

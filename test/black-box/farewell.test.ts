@@ -4,13 +4,13 @@ import type { LookupFunction } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { Agent, WebSocket } from 'undici'
 import { beginsChunks, endlessEndsLongGoesOn } from '../support/endless-answers.ts'
+import { eventually } from '../support/eventually.ts'
 import { type FrontDoorUnderTest, openLane } from '../support/front-door.ts'
 import { HANDSHAKE } from '../support/handshake.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, startScriptedTask } from '../support/scripted-task.ts'
 import { request } from '../support/stage.ts'
 import { openTwoWorkers } from '../support/two-workers.ts'
-import { until } from '../support/until.ts'
 
 /** How clients are sent elsewhere by a gateway that stops. */
 const LIMIT = { timeout: 240_000 }
@@ -78,10 +78,10 @@ function connectionCases(lane: Lane): void {
     })
     const [early, late] = [client(), client()]
     early.send(request('GET /1') + request('GET /2') + request('GET /3'))
-    await until(() => say.length === 3, 'three requests')
+    await eventually('three requests', () => say.length === 3)
     const stopped = door.stop()
     late.send(request('GET /4') + request('GET /5'))
-    await until(() => say.length === 5, 'five requests')
+    await eventually('five requests', () => say.length === 5)
     for (const one of say) one()
     const seen: (string | undefined)[] = []
     for (const one of [early, early, early, late, late]) {
@@ -128,7 +128,7 @@ function connectionCases(lane: Lane): void {
     const { door, task, client } = await openStopping(t, lane, () => undefined, { shutdown })
     const own = client()
     own.send(request('GET /', 'Connection: Upgrade', 'Upgrade: other'))
-    await until(() => task.requests.length === 1, 'the request')
+    await eventually('the request', () => task.requests.length === 1)
     const stopped = door.stop()
     await new Promise((resolve) => setTimeout(resolve, 500))
     task.connections[0]?.socket.write(OK)
@@ -162,13 +162,13 @@ function streamCases(lane: Lane): void {
     const events: string[] = []
     own.onmessage = ({ data }) => events.push(data)
     own.onclose = ({ code, wasClean }) => events.push(`${code} ${wasClean}`)
-    await until(() => own.readyState === own.OPEN, 'the WebSocket')
+    await eventually('the WebSocket', () => own.readyState === own.OPEN)
     const began = performance.now()
     const stopped = door.stop()
     task.connections[0]?.socket.write('\x81\x05hello', 'latin1')
     await stopped
     assert.ok(performance.now() - began > 1900)
-    await until(() => own.readyState === own.CLOSED, 'the end')
+    await eventually('the end', () => own.readyState === own.CLOSED)
     assert.deepEqual(events, ['hello', '1001 true'])
     // Masked by the client.
     await task.connections[0]?.until('\x88\x82')

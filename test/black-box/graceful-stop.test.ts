@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import { eventually } from '../support/eventually.ts'
 import { type FrontDoorProcess, startFrontDoorProcess } from '../support/front-door-process.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, startScriptedTask } from '../support/scripted-task.ts'
 import { request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 type Lane = 'full' | 'wire'
 
@@ -29,7 +29,7 @@ function stopCases(lane: Lane): void {
       assert.equal((await kept.answer()).status, 200)
       const slow = client()
       slow.send(request('GET /slow'))
-      await until(() => say.length === 1, 'the slow request')
+      await eventually('the slow request', () => say.length === 1)
       assert.equal(await ready(t, door), 200)
 
       door.stop()
@@ -62,7 +62,7 @@ function stopCases(lane: Lane): void {
     const upload = client()
     upload.send(`${request('POST /', 'Content-Length: 100000')}half!`)
     const tunnel = await openTunnel(client)
-    await until(() => task.connections.length === 3, 'three connections')
+    await eventually('three connections', () => task.connections.length === 3)
     door.stop()
     await Promise.all([waiting.closed, upload.closed, tunnel.closed])
     assert.equal(waiting.received(), '')
@@ -74,7 +74,7 @@ function stopCases(lane: Lane): void {
     const { door, client } = await openProcess(t, lane, { delay: '0', timeout: '40s' }, hold(say))
     const slow = client()
     slow.send(request('GET /slow'))
-    await until(() => say.length === 1, 'the slow request')
+    await eventually('the slow request', () => say.length === 1)
     door.stop()
     await refuses(t, door.port)
     // Fastify gives up on a hook after 10 s unless told otherwise.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../support/eventually.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import type { RawAnswer } from '../support/raw-client.ts'
 import { blackBox, openStage, request, type Stage } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** Of `Hello world!`, 5000 rounds. */
 const HASH = '$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5'
@@ -132,7 +132,7 @@ function crowdCases(open: OpenFrontDoor): void {
       return client
     })
     const isBusy = () => clients.some(({ received }) => received().includes('GW_GUARD_BUSY'))
-    await until(isBusy, '503 GW_GUARD_BUSY')
+    await eventually('503 GW_GUARD_BUSY', isBusy)
   })
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { METHODS } from 'node:http'
+import { eventually } from '../support/eventually.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { OK } from '../support/scripted-task.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** Methods no proxy forwards: one opens tunnels, the other tells what it was sent. */
 const REFUSED = ['CONNECT', 'TRACE']
@@ -203,7 +203,7 @@ export function messageCases(open: OpenFrontDoor): void {
     })
     const { send, answer, closed } = client()
     send(`${request('GET /good')}BAD request\r\n\r\n`)
-    await until(() => task.requests.length === 1, 'the good request')
+    await eventually('the good request', () => task.requests.length === 1)
     say?.()
     const good = await answer()
     assert.equal(good.status, 200)

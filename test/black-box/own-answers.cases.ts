@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Outcome } from '../../src/gateway/plugin.ts'
+import { eventually } from '../support/eventually.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { pluginOf } from '../support/plugin-under-test.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { REFUSING_PORT } from '../support/refusing-ports.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** Answers the gateway gives by itself. */
 export function ownAnswerCases(open: OpenFrontDoor): void {
@@ -156,7 +156,7 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
         const { send, answer } = client()
         send(bytes)
         const { status } = await answer()
-        await until(() => outcomes.length === at + 1, 'the outcome')
+        await eventually('the outcome', () => outcomes.length === at + 1)
         const told = outcomes.at(-1)
         assert.deepEqual([told?.code, told?.status, told?.client], [code, status, '127.0.0.1'])
       }
@@ -182,7 +182,7 @@ export function ownAnswerCases(open: OpenFrontDoor): void {
       assert.equal((await other.answer()).status, 200)
       // One that leaves makes room.
       kept[0]?.socket.destroy()
-      await until(() => kept[0]?.socket.closed === true, 'the end')
+      await eventually('the end', () => kept[0]?.socket.closed === true)
       await served(() => client())
     }
   )

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from '../../src/gateway/plugin.ts'
+import { eventually } from '../support/eventually.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { pluginOf } from '../support/plugin-under-test.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { startRawTask } from '../support/raw-task.ts'
 import { OK } from '../support/scripted-task.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 const QUICK = { head: '300ms', body: '300ms', idle: '60s', firstByte: '60s' }
 /** Streamed, for it is too large to be gathered. */
@@ -119,7 +119,7 @@ function paceCases(open: OpenFrontDoor): void {
     steady.send(request('POST /', `Content-Length: ${PIECE * 10}`, 'X-A: b'))
     const drip = trickle(steady, 'x'.repeat(PIECE), 150)
     t.after(() => clearInterval(drip))
-    await until(() => task.requests.length === 1, 'the request')
+    await eventually('the request', () => task.requests.length === 1)
     assert.equal(task.requests[0]?.body.length, PIECE * 10)
   })
 
@@ -131,7 +131,7 @@ function paceCases(open: OpenFrontDoor): void {
     slow.send(request('POST /', 'Content-Length: 40'))
     const drip = trickle(slow, 'x', 20)
     t.after(() => clearInterval(drip))
-    await until(() => task.requests.length === 1, 'the request')
+    await eventually('the request', () => task.requests.length === 1)
   })
 
   blackBox('a body that the task holds back is not the client’s fault', async (t) => {
@@ -182,7 +182,7 @@ function shareCases(open: OpenFrontDoor): void {
       const slow = client()
       slow.socket.pause()
       slow.send(request('GET /large'))
-      await until(() => task.requests.length === i + 1, 'a slow reader')
+      await eventually('a slow reader', () => task.requests.length === i + 1)
     }
     await expectServed(client())
   })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../support/eventually.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import { type RawAnswer, type RawClient, rawClient } from '../support/raw-client.ts'
 import { startRawTask } from '../support/raw-task.ts'
 import { blackBox, openStage, request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** Bytes pass as they come; an end on one side shows on the other. */
 export function streamCases(open: OpenFrontDoor): void {
@@ -120,7 +120,7 @@ export function clientGoneCases(open: OpenFrontDoor, { isSilent = false } = {}):
     const { task, client } = await openStage(t, open, { script: () => undefined })
     const { send, socket } = client()
     send(request('GET /'))
-    await until(() => task.requests.length === 1, 'the request')
+    await eventually('the request', () => task.requests.length === 1)
     socket.destroy()
     await task.connections[0]?.closed
   })

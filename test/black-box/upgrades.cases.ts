@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../support/eventually.ts'
 import type { OpenFrontDoor } from '../support/front-door.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { OK, type ScriptedTask } from '../support/scripted-task.ts'
 import { blackBox, openStage, request, type Stage } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 const HANDSHAKE = request(
   'GET /chat?x=1',
@@ -102,7 +102,7 @@ function refusalCases(open: OpenFrontDoor): void {
     const { task, client } = await openStage(t, open, { script: () => undefined })
     const { send, socket } = client()
     send(HANDSHAKE)
-    await until(() => task.requests.length === 1, 'the handshake')
+    await eventually('the handshake', () => task.requests.length === 1)
     socket.destroy()
     await task.connections[0]?.closed
   })
@@ -178,13 +178,13 @@ function pipelineCases(open: OpenFrontDoor): void {
       })
       const { send, answer, closed } = client()
       send(`${request('GET /first')}${bytes}`)
-      await until(() => task.requests.length === 1, 'the first request')
+      await eventually('the first request', () => task.requests.length === 1)
       say()
       assert.equal((await answer()).body, 'ok')
       await closed
       const next = client()
       next.send(request('GET /next'))
-      await until(() => task.requests.length === 2, 'the next request')
+      await eventually('the next request', () => task.requests.length === 2)
       say()
       assert.equal((await next.answer()).body, 'ok')
       assert.deepEqual(

@@ -3,15 +3,13 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { describe, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { demoExamples } from '../../src/cli/demo.ts'
 import { explainExamples } from '../../src/cli/explain.ts'
 import { routesExamples } from '../../src/cli/routes.ts'
+import { eventually } from '../support/eventually.ts'
 import { withoutHaproxy } from '../support/haproxy.ts'
 import { freePorts, type RunningProgram, runToEnd, startProgram } from '../support/program.ts'
 
-/** Only against hangs. */
-const HANG_MS = 60_000
 const READY = /Ctrl-C stops everything/
 
 interface Demo {
@@ -51,20 +49,20 @@ test('demo: two tasks take turns, scaling and destroying show, Ctrl-C leaves not
   })
   assert.equal(scaled.status, 200)
   await program.said(/\d\d:\d\d:\d\d {2}\/myapp: \+/)
-  await until('five tasks answer', async () => (await answers(door, 15)).size === 5)
+  await eventually('five tasks answer', async () => (await answers(door, 15)).size === 5)
   const tasks = await taskPorts(marathon)
   assert.equal(tasks.length, 5)
 
   await fetch(`${marathon}/v2/apps/myapp`, { method: 'DELETE' })
-  await until('the app is gone', async () => (await ask(door)).status === 404)
+  await eventually('the app is gone', async () => (await ask(door)).status === 404)
 
   program.process.kill('SIGINT')
   const { code, out, err } = await program.ended
   assert.equal(err, '')
   assert.equal(code, 0)
   assert.match(out, /Stopped; nothing is left running\.\n$/)
-  for (const own of ports) await until('closed', async () => !(await isOpen('127.0.0.1', own)))
-  for (const [host, own] of tasks) await until('ended', async () => !(await isOpen(host, own)))
+  for (const own of ports) await eventually('closed', async () => !(await isOpen('127.0.0.1', own)))
+  for (const [host, own] of tasks) await eventually('ended', async () => !(await isOpen(host, own)))
 })
 
 test('demo --plane haproxy: HAProxy answers, and ends with Ctrl-C', {
@@ -73,11 +71,11 @@ test('demo --plane haproxy: HAProxy answers, and ends with Ctrl-C', {
   const { program, door, ports } = await startDemo(t, ['demo', '--plane', 'haproxy'])
   await program.said(READY)
   // HAProxy draws two at random and takes the less busy one, so neither has its fixed turn.
-  await until('both tasks answer', async () => (await answers(door, 6)).size === 2)
+  await eventually('both tasks answer', async () => (await answers(door, 6)).size === 2)
   program.process.kill('SIGINT')
   const { code, err } = await program.ended
   assert.deepEqual([code, err], [0, ''])
-  for (const own of ports) await until('closed', async () => !(await isOpen('127.0.0.1', own)))
+  for (const own of ports) await eventually('closed', async () => !(await isOpen('127.0.0.1', own)))
 })
 
 describe('demo: Ctrl-C while it starts leaves nothing and is no failure', () => {
@@ -93,7 +91,10 @@ describe('demo: Ctrl-C while it starts leaves nothing and is no failure', () => 
       const { code, err } = await program.ended
       assert.deepEqual({ code, err }, { code: 0, err: '' })
       for (const own of ports) assert.equal(await isOpen('127.0.0.1', own), false)
-      await until('the group has ended', async () => !isGroupAlive(Number(program.process.pid)))
+      await eventually(
+        'the group has ended',
+        async () => !isGroupAlive(Number(program.process.pid))
+      )
     })
   }
 })
@@ -185,13 +186,5 @@ function isGroupAlive(group: number): boolean {
     return process.kill(-group, 0)
   } catch {
     return false
-  }
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const begin = performance.now()
-  while (!(await holds())) {
-    assert.ok(performance.now() - begin < HANG_MS, `never: ${what}`)
-    await wait(50)
   }
 }

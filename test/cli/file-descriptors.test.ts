@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePorts } from '../support/program.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { OK, type Script, startScriptedTask } from '../support/scripted-task.ts'
 import { request } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 const LIMIT = { timeout: 240_000 }
 /** Node opens many at once when it loads a program. */
@@ -22,7 +22,7 @@ for (const lane of ['wire', 'full'] as const) {
       const kept = Array.from({ length: 10 }, connect)
       assert.deepEqual(await statuses(kept), new Set([200]))
       const crowd = Array.from({ length: 500 }, connect)
-      await until(() => crowd.filter(isRefused).length >= 200, 'refusals')
+      await eventually('refusals', () => crowd.filter(isRefused).length >= 200)
       for (const { received } of crowd.filter(isRefused)) {
         assert.match(received(), /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n.*Connection: close\r\n/s)
       }
@@ -45,13 +45,13 @@ for (const lane of ['wire', 'full'] as const) {
       stage.hold()
       for (const { send } of clients) send(GET)
       const settled = () => clients.filter(isRefused).length + stage.held()
-      await until(() => settled() === clients.length, 'each is refused or at a task')
+      await eventually('each is refused or at a task', () => settled() === clients.length)
       const refused = clients.filter(isRefused)
       assert.ok(refused.length > 10 && stage.held() > 10, `${refused.length}, ${stage.held()}`)
       for (const { answer } of refused) assert.equal((await answer()).status, 503)
       // Even when not a single connection can be accepted any more.
       const crowd = Array.from({ length: 400 }, connect)
-      await until(() => crowd.some(isOver), 'an end')
+      await eventually('an end', () => crowd.some(isOver))
       stage.letGo()
       const served = clients.filter((client) => !refused.includes(client))
       for (const { answer } of served) assert.equal((await answer()).status, 200)

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePorts } from '../support/program.ts'
-import { until } from '../support/until.ts'
 
 const LIMIT = { timeout: 500_000 }
 const POLL_MS = 50
@@ -43,7 +43,7 @@ test(
     })
     for (const member of members) await start(member, tasks)
     for (const member of members) void poll(member, over.signal)
-    await until(() => members.every(({ isReady }) => isReady), 'both are ready')
+    await eventually('both are ready', () => members.every(({ isReady }) => isReady))
 
     const counts = { sent: 0, from: new Map<number, number>() }
     const failures: string[] = []
@@ -52,11 +52,11 @@ test(
     )
     for (const member of members) {
       const before = counts.sent
-      await until(() => counts.sent > before + 50, 'requests')
+      await eventually('requests', () => counts.sent > before + 50)
       await member.gateway?.stop()
       assert.deepEqual(await member.gateway?.ended, { code: 0, signal: null })
       await start(member, tasks)
-      await until(() => member.isReady, 'it is ready again')
+      await eventually('it is ready again', () => member.isReady)
     }
     over.abort()
     await Promise.all(clients)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { followMarathon, myapp } from '../support/cluster.ts'
-import { call, eventually, localMarathon, startApp } from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, localMarathon, startApp } from '../support/local-marathon.ts'
 
 const HOST = 'myapp.local'
 

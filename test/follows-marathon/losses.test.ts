@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { followMarathon } from '../support/cluster.ts'
 import { startEchoTasks } from '../support/echo-tasks.ts'
-import { call, eventually, localMarathon, settled, startApp } from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, localMarathon, settled, startApp } from '../support/local-marathon.ts'
 
 const APPS = ['/a', '/b', '/c']
 

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createLocalMarathon } from '../../src/local-marathon/create-local-marathon.ts'
 import { type FollowingGateway, followMarathon } from '../support/cluster.ts'
 import { startEchoTasks } from '../support/echo-tasks.ts'
-import { call, eventually, settled, startApp } from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, settled, startApp } from '../support/local-marathon.ts'
 import { type FaultRow, type FaultStage, faultRows } from './marathon-faults.table.ts'
 
 const HOSTS = ['shop.local', 'news.local']

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { eventually } from '../support/eventually.ts'
 import {
   appBody,
   call,
-  eventually,
   localMarathon,
   recordEvents,
   settled,

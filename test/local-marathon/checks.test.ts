@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, test } from 'node:test'
-import {
-  call,
-  eventually,
-  localMarathon,
-  recordEvents,
-  settled,
-  startApp
-} from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, localMarathon, recordEvents, settled, startApp } from '../support/local-marathon.ts'
 import { switchTask } from '../support/switch-task.ts'
 
 const CHECK = {

@@ -7,7 +7,8 @@ import { type TestContext, test } from 'node:test'
 import { createLocalMarathon } from '../../src/local-marathon/create-local-marathon.ts'
 import { definitionOf } from '../../src/local-marathon/definition-input.ts'
 import { dockerArguments } from '../../src/local-marathon/task-runner-docker.ts'
-import { call, eventually, settled, startApp } from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, settled, startApp } from '../support/local-marathon.ts'
 
 const SERVER = join(import.meta.dirname, '../../sample-app/server.js')
 const IMAGE = 'local-marathon-test:latest'

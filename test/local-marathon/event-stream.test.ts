@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import {
-  call,
-  eventually,
-  localMarathon,
-  recordEvents,
-  startApp
-} from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, localMarathon, recordEvents, startApp } from '../support/local-marathon.ts'
 
 const simulated = { runner: 'simulated' } as const
 

@@ -3,7 +3,8 @@ import { type TestContext, test } from 'node:test'
 import { createLocalMarathon } from '../../src/local-marathon/create-local-marathon.ts'
 import { savedState } from '../../src/local-marathon/saved-state.ts'
 import type { RunCallbacks, TaskRunner } from '../../src/local-marathon/task-runner.ts'
-import { call, eventually, localMarathon, startApp } from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, localMarathon, startApp } from '../support/local-marathon.ts'
 
 /** Tasks that outlive their server, as those on real agents do. */
 function outliving() {

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLocalMarathon } from '../../src/local-marathon/create-local-marathon.ts'
-import {
-  appBody,
-  call,
-  eventually,
-  localMarathon,
-  recordEvents,
-  startApp
-} from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { appBody, call, localMarathon, recordEvents, startApp } from '../support/local-marathon.ts'
 
 const simulated = { runner: 'simulated' } as const
 const sse = { headers: { accept: 'text/event-stream' } }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createLocalMarathon } from '../../src/local-marathon/create-local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
 import {
   call,
-  eventually,
   localMarathon,
   processExists,
   recordEvents,

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { definitionOf } from '../../src/local-marathon/definition-input.ts'
 import { sampleApp, sampleAppCommand } from '../../src/local-marathon/sample-app.ts'
-import { call, eventually, HANG_MS, localMarathon, settled } from '../support/local-marathon.ts'
+import { eventually } from '../support/eventually.ts'
+import { call, HANG_MS, localMarathon, settled } from '../support/local-marathon.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SAMPLE_APP = join(ROOT, 'sample-app')

@@ -8,7 +8,7 @@ import type { Source } from '../../src/gateway/source.ts'
 import { parseRoutesFile } from '../../src/plugins/file/parse-file.ts'
 import { type ProxyOptions, proxyOptions } from '../../src/plugins/proxy/options.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 /** An app of an agreement test. */
 export interface StagedApp {
@@ -33,7 +33,9 @@ export async function stagePlanes(
   )
   t.after(() => gateway.stop())
   const { host } = gateway
-  await until(() => host.status.sources.every(({ takenAt }) => takenAt !== undefined), 'the table')
+  await eventually('the table', () =>
+    host.status.sources.every(({ takenAt }) => takenAt !== undefined)
+  )
   const { table, parts } = host
   const front = checkValue(proxyOptions, given).value as ProxyOptions
   const stage = await openVerifyStage({ table, parts, log, front, haproxy: 'haproxy' })

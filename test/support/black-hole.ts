@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 const SERVER =
   "require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })"
@@ -17,7 +17,7 @@ export async function startBlackHole(): Promise<{ readonly port: number; close()
   child.kill('SIGSTOP')
   const fillers = Array.from({ length: 16 }, () => connect(port, '127.0.0.1'))
   for (const filler of fillers) filler.on('error', () => undefined)
-  await until(() => fillers.some(({ connecting }) => !connecting), 'a full backlog')
+  await eventually('a full backlog', () => fillers.some(({ connecting }) => !connecting))
   return {
     port,
     close() {

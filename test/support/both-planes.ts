@@ -11,6 +11,7 @@ import { type HaproxyOptions, haproxyOptions } from '../../src/plugins/haproxy/o
 import { proxyPluginFor } from '../../src/plugins/proxy/index.ts'
 import { type ProxyOptions, proxyOptions } from '../../src/plugins/proxy/options.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
+import { eventually } from './eventually.ts'
 import {
   type AppUnderTest,
   explainerOf,
@@ -19,7 +20,6 @@ import {
 } from './front-door.ts'
 import { pluginOf } from './plugin-under-test.ts'
 import { freePorts } from './program.ts'
-import { until } from './until.ts'
 
 export interface BothPlanesSettings extends FrontDoorSettings {
   /** Options of HAProxy, as in a file. */
@@ -65,9 +65,8 @@ export async function startBothPlanes({
     ports: [front, ...front.listeners].map(({ port }) => port),
     async publish(apps) {
       source.publish(apps.map(appOf))
-      await until(
-        () => gateway.addresses.some(({ name }) => name === 'front door (HAProxy)'),
-        'HAProxy has a first table'
+      await eventually('HAProxy has a first table', () =>
+        gateway.addresses.some(({ name }) => name === 'front door (HAProxy)')
       )
     },
     explain: explainerOf(gateway),

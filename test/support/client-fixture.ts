@@ -55,12 +55,3 @@ export const sayAndReset =
   }
 
 export const silent: Reaction = () => undefined
-
-/** Waits for a condition; fails after 10 s. */
-export async function eventually(condition: () => boolean, what = 'the condition'): Promise<void> {
-  const until = Date.now() + 10_000
-  while (!condition()) {
-    if (Date.now() > until) throw new Error(`${what} did not come true within 10 s`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}

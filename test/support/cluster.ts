@@ -9,7 +9,7 @@ import { createMarathonSource } from '../../src/gateway/marathon/create-marathon
 import type { MarathonSettings } from '../../src/gateway/marathon/settings.ts'
 import { sampleApp } from '../../src/local-marathon/sample-app.ts'
 import { proxyPlugin } from '../../src/plugins/proxy/index.ts'
-import { eventually } from './local-marathon.ts'
+import { eventually } from './eventually.ts'
 
 export const sampleAppDir = fileURLToPath(new URL('../../sample-app', import.meta.url))
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 /** Handles a request in place of the fake; false leaves it to the fake. */
 export type Script = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -70,7 +70,7 @@ export async function startFakeMarathon(tls?: ServerOptions): Promise<FakeMarath
     async stop() {
       for (const socket of sockets) socket.destroy()
       server.close()
-      await until(() => !server.listening && sockets.size === 0, 'the fake Marathon to stop')
+      await eventually('the fake Marathon to stop', () => !server.listening && sockets.size === 0)
     }
   }
   return fake

@@ -8,6 +8,7 @@ import { writeFiles } from '../../src/plugins/haproxy/apply/file-writer.ts'
 import { endProcess, startMaster } from '../../src/plugins/haproxy/apply/master-process.ts'
 import { encodeCommand } from '../../src/plugins/haproxy/apply/runtime-command.ts'
 import { answersOf, exchange } from '../../src/plugins/haproxy/apply/runtime-socket.ts'
+import { eventually } from './eventually.ts'
 import { ask } from './haproxy.ts'
 import {
   backendRun,
@@ -25,7 +26,6 @@ import {
 import { renderState, state } from './haproxy-states.ts'
 import type { RecordedExchange } from './recorded-answers.ts'
 import { freePort } from './rendered-haproxy.ts'
-import { until } from './until.ts'
 
 const LIMITS = { silenceMs: 10_000, maxBytes: 10_000_000 }
 /** Of `show info`: the rest tells of the machine. */
@@ -81,7 +81,7 @@ async function recordWorker(stage: Stage): Promise<void> {
   )
   for (const run of [experimentalHelp, ...serverRuns]) await recordRun(stage, run)
   const request = ask(stage.port, 'app.test')
-  await until(() => stage.held() === 2, 'the task has the request')
+  await eventually('the task has the request', () => stage.held() === 2)
   for (const run of busyRuns) await recordRun(stage, run)
   await request
   await recordUntilTaken(stage, idleRun)
@@ -97,7 +97,7 @@ async function recordMaster(stage: Stage): Promise<void> {
     record(stage, name, `${command}\nquit\n`, (text) => text, 'master.sock')
   await master('show proc', 'show proc')
   const request = ask(stage.port, 'app.test')
-  await until(() => stage.held() === 1, 'the task has the request')
+  await eventually('the task has the request', () => stage.held() === 1)
   await master('reload', 'reload')
   await answers(stage)
   await master('show proc after a reload', 'show proc')

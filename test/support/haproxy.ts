@@ -13,9 +13,9 @@ import {
 } from '../../src/plugins/haproxy/apply/keeper-tools.ts'
 import { endProcess, readPidFile } from '../../src/plugins/haproxy/apply/master-process.ts'
 import type { Desired, DesiredServer } from '../../src/plugins/haproxy/desired.ts'
+import { eventually } from './eventually.ts'
 import { renderState, type StateParts, server, state } from './haproxy-states.ts'
 import { freePort } from './rendered-haproxy.ts'
-import { until } from './until.ts'
 
 /** Why tests with a real HAProxy are skipped; false when there is one. */
 export const withoutHaproxy: string | false =
@@ -88,7 +88,7 @@ export async function haproxyUnderTest(
 /** Waits until everything that was asked for is in force. */
 export async function settled(keeper: HaproxyKeeper, log: readonly string[] = []): Promise<void> {
   try {
-    await until(() => keeper.status.settled, 'HAProxy holds the state', 30_000)
+    await eventually('HAProxy holds the state', () => keeper.status.settled, 30_000)
   } catch (error) {
     const facts = JSON.stringify(keeper.status, null, 1)
     throw new Error(`${(error as Error).message}\n${facts}\n${log.slice(-20).join('\n')}`)

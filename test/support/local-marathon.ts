@@ -5,6 +5,7 @@ import {
   type LocalMarathon,
   type LocalMarathonOptions
 } from '../../src/local-marathon/create-local-marathon.ts'
+import { eventually } from './eventually.ts'
 
 /** Only against hangs: a busy machine may take its time. */
 export const HANG_MS = 30_000
@@ -50,20 +51,6 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-/** Asks until `look` gives something other than undefined or false. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false
-): Promise<T> {
-  const deadline = Date.now() + HANG_MS
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (Date.now() > deadline) throw new Error(`never happened: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 15))
   }
 }
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { until } from './until.ts'
+import { eventually } from './eventually.ts'
 
 /** One answer as it stood on the wire. */
 export interface RawAnswer {
@@ -66,13 +66,15 @@ export function rawClient(
     clear: () => {
       text = ''
     },
-    until: (wanted) => until(() => text.includes(wanted), `${wanted} at the client; got ${text}`),
+    async until(wanted) {
+      await eventually(`${wanted} at the client; got ${text}`, () => text.includes(wanted))
+    },
     async answer(method = 'GET') {
       let found: Parsed | undefined
-      await until(() => {
+      await eventually('an answer', () => {
         found = parseAnswer(text, method, ended)
         return found !== undefined || ended
-      }, 'an answer')
+      })
       if (found === undefined) throw new Error(`closed without a whole answer; got ${text}`)
       text = text.slice(found.end)
       return found.answer

@@ -16,9 +16,9 @@ import { endProcess, readPidFile } from '../../src/plugins/haproxy/apply/master-
 import { haproxyPluginFor } from '../../src/plugins/haproxy/index.ts'
 import { tryBind } from '../../src/plugins/haproxy/listeners/try-bind.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../src/testing/memory-source.ts'
+import { eventually } from './eventually.ts'
 import { freePort } from './rendered-haproxy.ts'
 import { testCertificate } from './test-certificate.ts'
-import { until } from './until.ts'
 
 type Status = KeeperStatus & { readonly leftOut: readonly Problem[] }
 
@@ -222,9 +222,9 @@ export async function exchange(
   })
   socket.write(bytes, 'latin1')
   const isWhole = () => ended || heard.length >= bytes.length
-  await until(isWhole, `port ${port} answers`)
+  await eventually(`port ${port} answers`, isWhole)
   // An answer of HTTP is longer than its request, and its end is that of the connection.
-  if (bytes.includes('HTTP/1.1')) await until(() => ended, `port ${port} closes`)
+  if (bytes.includes('HTTP/1.1')) await eventually(`port ${port} closes`, () => ended)
   socket.destroy()
   return failure ?? heard
 }

@@ -4,8 +4,8 @@ import fastify from 'fastify'
 import { builtInPlugins } from '../../src/cli/built-in-plugins.ts'
 import { loadConfig } from '../../src/gateway/config/load-config.ts'
 import { type Crew, createCrew } from '../../src/plugins/workers/crew.ts'
+import { eventually } from './eventually.ts'
 import { type FrontDoorUnderTest, type OpenFrontDoor, openLane } from './front-door.ts'
-import { until } from './until.ts'
 
 /** Built before the suite runs. */
 const program = join(import.meta.dirname, '../../dist/cli/main.js')
@@ -47,9 +47,9 @@ export async function openTwoWorkers(
     throw error
   })
   async function agree(): Promise<void> {
-    await until(
-      () => crew.workers.every(({ state, table }) => state === 'serving' && table === door.hash()),
+    await eventually(
       'all workers have the table',
+      () => crew.workers.every(({ state, table }) => state === 'serving' && table === door.hash()),
       AGREE_MS
     )
   }

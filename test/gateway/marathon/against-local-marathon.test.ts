@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import test from 'node:test'
+import { eventually } from '../../support/eventually.ts'
 import { call, localMarathon, startApp } from '../../support/local-marathon.ts'
 import { startSource } from '../../support/marathon-source.ts'
 import type { RecordingSink } from '../../support/recording-sink.ts'
-import { until } from '../../support/until.ts'
 
 const simulated = { runner: 'simulated' } as const
 
@@ -12,22 +12,22 @@ for (const apiVersion of ['1.4', '1.5', '1.8'] as const) {
   test(`Marathon ${apiVersion}: start, scale, kill and end of an app are seen`, async (t) => {
     const marathon = await localMarathon(t, { ...simulated, apiVersion })
     const { sink } = startSource(t, { urls: [marathon.url] })
-    await until(() => sink.snapshots.length > 0, 'an empty snapshot')
+    await eventually('an empty snapshot', () => sink.snapshots.length > 0)
     await startApp(marathon.url, { id: '/shop/web', instances: 2 })
-    await until(() => running(sink).length === 2, 'two tasks')
+    await eventually('two tasks', () => running(sink).length === 2)
     const app = sink.app('/shop/web')
     assert.equal(app?.networkMode, 'host')
     assert.equal(app?.ports.length, app?.tasks[0]?.ports.length)
 
     const [victim = ''] = running(sink)
     await call(marathon.url, `/v2/apps//shop/web/tasks/${victim}`, { method: 'DELETE' })
-    await until(() => sink.ending.includes(victim), 'the end of the task')
-    await until(
-      () => running(sink).length === 2 && !running(sink).includes(victim),
-      'a task in its place'
+    await eventually('the end of the task', () => sink.ending.includes(victim))
+    await eventually(
+      'a task in its place',
+      () => running(sink).length === 2 && !running(sink).includes(victim)
     )
     await call(marathon.url, '/v2/apps//shop/web', { method: 'DELETE' })
-    await until(() => sink.last()?.apps.length === 0, 'the end of the app')
+    await eventually('the end of the app', () => sink.last()?.apps.length === 0)
     assert.deepEqual(sink.last()?.problems, [])
     assert.deepEqual(sink.failures, [])
   })
@@ -38,10 +38,10 @@ test('a change of leader is followed: 302 to the new one, and nothing is lost', 
   const second = await localMarathon(t, { standbyOf: first })
   const { sink } = startSource(t, { urls: [first.url, second.url] })
   await startApp(first.url, { id: '/before' })
-  await until(() => sink.app('/before') !== undefined, 'the first app')
+  await eventually('the first app', () => sink.app('/before') !== undefined)
   first.faults.leaderChange()
   await startApp(second.url, { id: '/after' })
-  await until(() => sink.app('/after') !== undefined, 'the second app')
+  await eventually('the second app', () => sink.app('/after') !== undefined)
   assert.notEqual(sink.app('/before'), undefined)
 })
 
@@ -51,20 +51,20 @@ test('several objects in one event and heartbeats in two pieces change nothing',
   marathon.faults.severalJsonPerEvent = true
   const { sink } = startSource(t, { urls: [marathon.url] })
   await startApp(marathon.url, { id: '/web' })
-  await until(() => running(sink, '/web').length === 1, 'a task')
+  await eventually('a task', () => running(sink, '/web').length === 1)
   const [victim = ''] = running(sink, '/web')
   await call(marathon.url, `/v2/apps//web/tasks/${victim}`, { method: 'DELETE' })
-  await until(() => sink.ending.includes(victim), 'the end of the task')
+  await eventually('the end of the task', () => sink.ending.includes(victim))
 })
 
 test('lost events are made up for by refresh', async (t) => {
   const marathon = await localMarathon(t, { ...simulated, heartbeatMs: 50 })
   const { sink, source } = startSource(t, { urls: [marathon.url] })
-  await until(() => sink.snapshots.length >= 2, 'an open stream')
+  await eventually('an open stream', () => sink.snapshots.length >= 2)
   marathon.faults.heartbeatOnly = true
   await startApp(marathon.url, { id: '/web' })
   source.refresh('cron')
-  await until(() => running(sink, '/web').length === 1, 'the task')
+  await eventually('the task', () => running(sink, '/web').length === 1)
 })
 
 test('a service account works against the login of a cluster', async (t) => {
@@ -80,7 +80,7 @@ test('a service account works against the login of a cluster', async (t) => {
       loginEndpoint: `${marathon.url}/acs/api/v1/auth/login`
     }
   })
-  await until(() => sink.snapshots.length > 0, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length > 0)
   assert.deepEqual(sink.failures, [])
 })
 

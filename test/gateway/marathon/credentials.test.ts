@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import test from 'node:test'
 import { createAuthorizer } from '../../../src/gateway/marathon/authorizer.ts'
+import { eventually } from '../../support/eventually.ts'
 import {
   type FakeMarathon,
   sendHtml,
@@ -12,7 +13,6 @@ import {
 } from '../../support/fake-marathon.ts'
 import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
 import { testCertificate } from '../../support/test-certificate.ts'
-import { until } from '../../support/until.ts'
 
 const { publicKey, privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -29,7 +29,10 @@ for (const { name, credentials, header } of fixed) {
   test(`reads and streams carry the credentials: ${name}`, async (t) => {
     const marathon = await fakeMarathon(t)
     startSource(t, { urls: [marathon.url], credentials })
-    await until(() => marathon.streams.size === 1 && marathon.count('/v2/apps') > 0, 'a stream')
+    await eventually(
+      'a stream',
+      () => marathon.streams.size === 1 && marathon.count('/v2/apps') > 0
+    )
     for (const request of marathon.requests) assert.equal(request.headers.authorization, header)
   })
 }
@@ -48,7 +51,7 @@ test('a redirect to a configured node takes the credentials along', async (t) =>
   const [standby, leader] = [await fakeMarathon(t), await fakeMarathon(t)]
   redirectStream(standby, leader.url)
   startSource(t, { urls: [standby.url, leader.url], credentials: basic })
-  await until(() => leader.streams.size === 1, 'a stream')
+  await eventually('a stream', () => leader.streams.size === 1)
   assert.equal(streamRequest(leader)?.headers.authorization, BASIC)
 })
 
@@ -56,7 +59,7 @@ test('a redirect to the host that /v2/leader names takes the credentials along',
   const [standby, leader] = [await fakeMarathon(t), await fakeMarathon(t)]
   redirectStream(standby, leader.url, leader.host)
   startSource(t, { urls: [standby.url], credentials: basic })
-  await until(() => leader.streams.size === 1, 'a stream')
+  await eventually('a stream', () => leader.streams.size === 1)
   assert.equal(streamRequest(leader)?.headers.authorization, BASIC)
 })
 
@@ -64,7 +67,7 @@ test('a redirect to an unknown host never gets the credentials', async (t) => {
   const [standby, stranger] = [await fakeMarathon(t), await fakeMarathon(t)]
   redirectStream(standby, stranger.url, '127.0.0.1:1')
   startSource(t, { urls: [standby.url], credentials: basic })
-  await until(() => stranger.streams.size === 1, 'a stream')
+  await eventually('a stream', () => stranger.streams.size === 1)
   for (const request of stranger.requests) assert.equal(request.headers.authorization, undefined)
 })
 
@@ -73,7 +76,7 @@ test('a redirect from https to http never gets the credentials, whoever names th
   t.after(() => secure.stop())
   redirectStream(secure, plain.url, plain.host)
   startSource(t, { urls: [secure.url], credentials: basic, ca: testCertificate.cert })
-  await until(() => plain.streams.size === 1, 'a stream')
+  await eventually('a stream', () => plain.streams.size === 1)
   assert.equal(streamRequest(plain)?.headers.authorization, undefined)
 })
 
@@ -120,7 +123,7 @@ test('a service account logs in with a signed token', async (t) => {
   const { marathon, state, credentials } = await withLogin(t)
   marathon.apps = [{ id: '/web' }]
   const { sink } = startSource(t, { urls: [marathon.url], credentials })
-  await until(() => sink.app('/web') !== undefined && marathon.streams.size === 1, 'a stream')
+  await eventually('a stream', () => sink.app('/web') !== undefined && marathon.streams.size === 1)
   assert.equal(state.logins.length, 1, 'reader and stream share one login')
   const [login] = state.logins
   assert.equal(login?.['uid'], 'gw')
@@ -134,16 +137,16 @@ test('a service account logs in with a signed token', async (t) => {
 test('a 401 makes the login new, once', async (t) => {
   const { marathon, state, credentials } = await withLogin(t)
   const { sink, source } = startSource(t, { urls: [marathon.url], credentials, events: false })
-  await until(() => sink.snapshots.length === 1, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length === 1)
   state.accepted = 'token=t2'
   source.refresh('test')
-  await until(() => sink.snapshots.length === 2, 'the second snapshot')
+  await eventually('the second snapshot', () => sink.snapshots.length === 2)
   assert.equal(state.logins.length, 2)
   assert.deepEqual(sink.failures, [])
 
   state.accepted = 'nothing'
   source.refresh('test')
-  await until(() => sink.failures.length > 0, 'a failure')
+  await eventually('a failure', () => sink.failures.length > 0)
   assert.match(sink.failures[0] ?? '', /status 401: the credentials are missing or wrong/)
 })
 
@@ -151,7 +154,7 @@ test('a login that fails is the reason, and says nothing secret', async (t) => {
   const { marathon, state, credentials } = await withLogin(t)
   state.refuse = true
   const { sink } = startSource(t, { urls: [marathon.url], credentials, events: false })
-  await until(() => sink.failures.length > 0, 'a failure')
+  await eventually('a failure', () => sink.failures.length > 0)
   assert.equal(
     sink.failures[0],
     `${marathon.url}: the login of service account "gw" was answered with status 401, expected 200 and a token`

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { SUBSCRIBED } from '../../../src/gateway/marathon/event-meaning.ts'
+import { eventually } from '../../support/eventually.ts'
 import { sendHtml, sendJson } from '../../support/fake-marathon.ts'
 import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
-import { until } from '../../support/until.ts'
 
 const EVENTS = '/v2/events'
 
 test('the stream asks for what it needs, with exactly the Accept that Marathon takes', async (t) => {
   const marathon = await fakeMarathon(t)
   startSource(t, { urls: [marathon.url] })
-  await until(() => marathon.streams.size === 1, 'a stream')
+  await eventually('a stream', () => marathon.streams.size === 1)
   const request = marathon.requests.find((one) => one.url?.startsWith(EVENTS))
   const query = new URL(request?.url ?? '', marathon.url).searchParams
   assert.equal(request?.headers.accept, 'text/event-stream')
@@ -22,32 +22,32 @@ test('the stream asks for what it needs, with exactly the Accept that Marathon t
 test('without events only refresh reads', async (t) => {
   const marathon = await fakeMarathon(t)
   const { sink, source } = startSource(t, { urls: [marathon.url], events: false })
-  await until(() => sink.snapshots.length === 1, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length === 1)
   source.refresh('test')
-  await until(() => sink.snapshots.length === 2, 'another')
+  await eventually('another', () => sink.snapshots.length === 2)
   assert.equal(marathon.count(EVENTS), 0)
 })
 
 test('a silent stream is left for the next node, and what was missed is read', async (t) => {
   const [silent, other] = [await fakeMarathon(t), await fakeMarathon(t)]
   const { sink } = startSource(t, { urls: [silent.url, other.url], silenceMs: 300 })
-  await until(() => silent.streams.size === 1, 'the first stream')
+  await eventually('the first stream', () => silent.streams.size === 1)
   const before = sink.snapshots.length
-  await until(() => other.streams.size === 1, 'a stream of the other node')
-  await until(() => silent.streams.size === 0, 'the silent stream to be closed')
-  await until(() => sink.snapshots.length > before, 'a read after the reconnect')
+  await eventually('a stream of the other node', () => other.streams.size === 1)
+  await eventually('the silent stream to be closed', () => silent.streams.size === 0)
+  await eventually('a read after the reconnect', () => sink.snapshots.length > before)
 })
 
 test('heartbeats alone keep a stream, split or whole', async (t) => {
   const marathon = await fakeMarathon(t)
   startSource(t, { urls: [marathon.url], silenceMs: 2000 })
-  await until(() => marathon.streams.size === 1, 'a stream')
+  await eventually('a stream', () => marathon.streams.size === 1)
   let beats = 0
   const timer = setInterval(() => {
     for (const stream of marathon.streams) stream.write(['\r', '\n', '\r\n'][beats++ % 3])
   }, 100)
   t.after(() => clearInterval(timer))
-  await until(() => beats >= 30, 'three seconds of heartbeats')
+  await eventually('three seconds of heartbeats', () => beats >= 30)
   assert.equal(marathon.count(EVENTS), 1)
 })
 
@@ -55,7 +55,7 @@ test('a node that takes the stream and never answers is left for the next', asyn
   const [stuck, good] = [await fakeMarathon(t), await fakeMarathon(t)]
   stuck.script = (request) => request.url?.startsWith(EVENTS) ?? false
   startSource(t, { urls: [stuck.url, good.url], silenceMs: 300 })
-  await until(() => good.streams.size === 1, 'a stream of the good node')
+  await eventually('a stream of the good node', () => good.streams.size === 1)
 })
 
 test('a stream that closes at once is opened again after pauses, not in a hot loop', async (t) => {
@@ -67,20 +67,20 @@ test('a stream that closes at once is opened again after pauses, not in a hot lo
   }
   const startedAt = Date.now()
   startSource(t, { urls: [marathon.url], backoff: { minMs: 200, maxMs: 200 } })
-  await until(() => marathon.count(EVENTS) >= 5, 'five attempts')
+  await eventually('five attempts', () => marathon.count(EVENTS) >= 5)
   const tookMs = Date.now() - startedAt
   assert.ok(tookMs >= 400, `5 attempts in ${tookMs} ms`)
   marathon.script = () => false
-  await until(() => marathon.streams.size === 1, 'a stream that stays')
+  await eventually('a stream that stays', () => marathon.streams.size === 1)
 })
 
 test('each new stream goes with a full read', async (t) => {
   const marathon = await fakeMarathon(t)
   const { sink } = startSource(t, { urls: [marathon.url] })
-  await until(() => marathon.streams.size === 1 && sink.snapshots.length > 0, 'a stream')
+  await eventually('a stream', () => marathon.streams.size === 1 && sink.snapshots.length > 0)
   marathon.closeStreams()
   marathon.apps = [{ id: '/missed' }]
-  await until(() => sink.app('/missed') !== undefined, 'what was missed')
+  await eventually('what was missed', () => sink.app('/missed') !== undefined)
 })
 
 test('while streams are refused, each attempt goes with a read', async (t) => {
@@ -88,7 +88,7 @@ test('while streams are refused, each attempt goes with a read', async (t) => {
   marathon.script = (request, response) =>
     (request.url?.startsWith(EVENTS) ?? false) && sendHtml(response, 405)
   const { sink } = startSource(t, { urls: [marathon.url] })
-  await until(() => sink.snapshots.length >= 3, 'three snapshots')
+  await eventually('three snapshots', () => sink.snapshots.length >= 3)
   assert.deepEqual(sink.failures, [])
 })
 
@@ -105,7 +105,7 @@ for (const { status, reason } of refusals) {
     marathon.script = (request, response) =>
       (request.url?.startsWith(EVENTS) ?? false) && sendHtml(response, status)
     const { warnings } = startSource(t, { urls: [marathon.url] })
-    await until(() => warnings.length > 0, 'a warning')
+    await eventually('a warning', () => warnings.length > 0)
     assert.match(warnings[0] ?? '', reason)
   })
 }
@@ -113,7 +113,7 @@ for (const { status, reason } of refusals) {
 test('a storm of events ends with the last state and few reads', async (t) => {
   const marathon = await fakeMarathon(t)
   const { sink } = startSource(t, { urls: [marathon.url] })
-  await until(() => marathon.streams.size === 1, 'a stream')
+  await eventually('a stream', () => marathon.streams.size === 1)
   const before = marathon.count('/v2/apps')
   const startedAt = Date.now()
   for (let n = 1; n <= 5000; n++) {
@@ -121,7 +121,7 @@ test('a storm of events ends with the last state and few reads', async (t) => {
     marathon.send({ eventType: 'instance_changed_event', instanceId: `i.${n}` })
     if (n % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  await until(() => sink.app('/web')?.instances === 5000, 'the last state')
+  await eventually('the last state', () => sink.app('/web')?.instances === 5000)
   const reads = marathon.count('/v2/apps') - before
   assert.ok(reads <= 2 + (Date.now() - startedAt) / 20, `${reads} reads`)
 })
@@ -129,12 +129,12 @@ test('a storm of events ends with the last state and few reads', async (t) => {
 test('a read that lags behind its event is followed by one that does not', async (t) => {
   const marathon = await fakeMarathon(t)
   const { sink } = startSource(t, { urls: [marathon.url], minDistanceMs: 1 })
-  await until(() => marathon.streams.size === 1, 'a stream')
+  await eventually('a stream', () => marathon.streams.size === 1)
   marathon.send({ eventType: 'api_post_event' })
   setTimeout(() => {
     marathon.apps = [{ id: '/late' }]
   }, 100)
-  await until(() => sink.app('/late') !== undefined, 'the app that came late')
+  await eventually('the app that came late', () => sink.app('/late') !== undefined)
 })
 
 test('a task that ends is told at once, by task, by instance and by app', async (t) => {
@@ -146,14 +146,17 @@ test('a task that ends is told at once, by task, by instance and by app', async 
     { id: '/gone', tasks: [{ id: 'gone.1' }, { id: 'gone.2' }] }
   ]
   const { sink } = startSource(t, { urls: [marathon.url] })
-  await until(() => marathon.streams.size === 1 && sink.app('/web') !== undefined, 'a snapshot')
+  await eventually(
+    'a snapshot',
+    () => marathon.streams.size === 1 && sink.app('/web') !== undefined
+  )
   marathon.send({ eventType: 'status_update_event', taskId: 'x.1', taskStatus: 'TASK_KILLING' })
   for (const instanceId of [`web.instance-${uuid}`, `old.marathon-${uuid}`]) {
     marathon.send({ eventType: 'instance_changed_event', instanceId, condition: 'Failed' })
   }
   marathon.send({ eventType: 'app_terminated_event', appId: '/gone' })
   marathon.send({ eventType: 'status_update_event', taskId: 'y.1', taskStatus: 'TASK_LOST' })
-  await until(() => sink.unreachable.length === 1, 'the last event')
+  await eventually('the last event', () => sink.unreachable.length === 1)
   assert.deepEqual(sink.ending, [
     'x.1',
     `web.instance-${uuid}._app.1`,
@@ -172,23 +175,23 @@ test('a standby that redirects to the leader is followed', async (t) => {
     return true
   }
   const { sink } = startSource(t, { urls: [standby.url] })
-  await until(() => leader.streams.size === 1, 'a stream of the leader')
+  await eventually('a stream of the leader', () => leader.streams.size === 1)
   standby.apps = [{ id: '/new' }]
   leader.send({ eventType: 'api_post_event' })
-  await until(() => sink.app('/new') !== undefined, 'the new app')
+  await eventually('the new app', () => sink.app('/new') !== undefined)
 })
 
 test('when reads succeed again the stream does not wait any longer', async (t) => {
   const { marathon, source } = await waitingSource(t)
   marathon.script = () => false
   source.refresh('test')
-  await until(() => marathon.streams.size === 1, 'the stream')
+  await eventually('the stream', () => marathon.streams.size === 1)
 })
 
 test('a source that stops while it waits leaves nothing open', async (t) => {
   const { marathon, stop } = await waitingSource(t)
   stop()
-  await until(() => marathon.connections === 0, 'the end of what was under way')
+  await eventually('the end of what was under way', () => marathon.connections === 0)
   const asked = marathon.requests.length
   await new Promise((resolve) => setTimeout(resolve, 50))
   assert.equal(marathon.requests.length, asked)
@@ -200,6 +203,6 @@ async function waitingSource(t: TestContext) {
   marathon.script = (_, response) => sendJson(response, 503, {})
   const backoff = { minMs: 60_000, maxMs: 60_000 }
   const { sink, ...started } = startSource(t, { urls: [marathon.url], backoff })
-  await until(() => sink.failures.length > 0 && marathon.count(EVENTS) > 0, 'a failure')
+  await eventually('a failure', () => sink.failures.length > 0 && marathon.count(EVENTS) > 0)
   return { marathon, ...started }
 }

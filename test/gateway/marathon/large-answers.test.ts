@@ -3,8 +3,8 @@ import test, { type TestContext } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { createAppsThread } from '../../../src/gateway/marathon/apps-thread.ts'
+import { eventually } from '../../support/eventually.ts'
 import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
-import { until } from '../../support/until.ts'
 
 /** Long enough for a thread: more than the gateway reads by itself. */
 const PADDING = 'x'.repeat(3000)
@@ -25,11 +25,11 @@ async function given(t: TestContext) {
   marathon.apps = appsOf(300)
   const running = startSource(t, { urls: [marathon.url], events: false, lossGuard: false })
   const { sink, source } = running
-  await until(() => sink.snapshots.length === 1, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length === 1)
   const next = async () => {
     const { length } = sink.snapshots
     source.refresh('test')
-    await until(() => sink.snapshots.length > length, 'another snapshot')
+    await eventually('another snapshot', () => sink.snapshots.length > length)
     return sink.last()
   }
   return { ...running, marathon, next }
@@ -113,7 +113,7 @@ test('the last snapshot stays after a large answer that is no information', asyn
       return true
     }
     source.refresh('test')
-    await until(() => sink.failures.length > length, `a failure after ${name}`)
+    await eventually(`a failure after ${name}`, () => sink.failures.length > length)
     assert.match(sink.failures.at(-1) ?? '', reason)
     assert.equal(sink.snapshots.length, 1)
   }
@@ -131,11 +131,11 @@ test('one app that is large by itself is read alone', async (t) => {
     lossGuard: false,
     largeAnswerBytes: 1000
   })
-  await until(() => sink.snapshots.length > 0 && marathon.streams.size > 0, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length > 0 && marathon.streams.size > 0)
   const [big] = appsOf(1, 9000)
   marathon.apps = [big as object]
   marathon.send({ eventType: 'instance_changed_event', runSpecId: '/app-0', instanceId: 'app-0.1' })
-  await until(() => sink.app('/app-0')?.tasks.length === 9000, 'all of its tasks')
+  await eventually('all of its tasks', () => sink.app('/app-0')?.tasks.length === 9000)
   assert.equal(sink.app('/app-0')?.tasks[8999]?.id, 'app-0.8999')
 })
 

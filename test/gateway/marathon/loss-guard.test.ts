@@ -6,8 +6,8 @@ import type { Snapshot } from '../../../src/gateway/model/snapshot.ts'
 import type { HeldLoss } from '../../../src/gateway/source.ts'
 import { app, NOW, snapshot, task } from '../../support/apps.ts'
 import { startEchoTasks } from '../../support/echo-tasks.ts'
+import { eventually } from '../../support/eventually.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
-import { until } from '../../support/until.ts'
 
 const CONFIRM_MS = 1000
 /** Nobody listens there. */
@@ -108,7 +108,7 @@ test('loss guard: after two further reads, dead tasks go and those that answer s
   await clock.advance(CONFIRM_MS)
   assert.deepEqual([read(), held()?.confirmations], [all, 2])
   assert.equal(guard.confirmMs, undefined)
-  await until(() => rechecks.length > 0, 'the probes are over')
+  await eventually('the probes are over', () => rechecks.length > 0)
   assert.deepEqual(rechecks, [['/a.0?']])
   assert.deepEqual(held()?.apps, [{ id: '/a', tasks: 1, missing: true }])
   guard.stop()
@@ -124,10 +124,10 @@ test('loss guard: what stayed goes when it no longer answers', async (t) => {
     read()
     await clock.advance(CONFIRM_MS)
   }
-  await until(() => rechecks.length === 1, 'the first probes')
+  await eventually('the first probes', () => rechecks.length === 1)
   for (const close of closing) close()
   await clock.advance(10_000)
-  await until(() => rechecks.length === 2, 'the next ones')
+  await eventually('the next ones', () => rechecks.length === 2)
   assert.deepEqual([rechecks[1], held()], [[], undefined])
   t.diagnostic('nothing is held')
 })
@@ -141,7 +141,7 @@ test('loss guard: who answers at the address of another task is that one', async
     read(other)
     await clock.advance(CONFIRM_MS)
   }
-  await until(() => rechecks.length > 0, 'the probes are over')
+  await eventually('the probes are over', () => rechecks.length > 0)
   assert.deepEqual(rechecks, [['/other.0']])
 })
 

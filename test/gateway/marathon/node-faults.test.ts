@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import test from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { eventually } from '../../support/eventually.ts'
 import { sendHtml, sendJson, startFakeMarathon } from '../../support/fake-marathon.ts'
 import { fakeMarathon, startSource } from '../../support/marathon-source.ts'
 import { testCertificate } from '../../support/test-certificate.ts'
-import { until } from '../../support/until.ts'
 
 const apps = [{ id: '/web' }]
 const LIMITS = { events: false, requestTimeoutMs: 500, maxAnswerBytes: 100_000 }
@@ -120,11 +120,11 @@ for (const { name, answer, reason } of faults) {
     }
     good.apps = apps
     const { sink, source } = startSource(t, { ...LIMITS, urls: [bad.url, good.url] })
-    await until(() => sink.app('/web') !== undefined, 'a snapshot of the good node')
+    await eventually('a snapshot of the good node', () => sink.app('/web') !== undefined)
     assert.deepEqual(sink.failures, [])
     const askedBad = bad.requests.length
     source.refresh('test')
-    await until(() => sink.snapshots.length === 2, 'the second snapshot')
+    await eventually('the second snapshot', () => sink.snapshots.length === 2)
     assert.equal(bad.requests.length, askedBad, 'the node that works is remembered')
   })
 
@@ -132,19 +132,19 @@ for (const { name, answer, reason } of faults) {
     const marathon = await fakeMarathon(t)
     marathon.apps = apps
     const { sink, source } = startSource(t, { ...LIMITS, urls: [marathon.url] })
-    await until(() => sink.snapshots.length === 1, 'a snapshot')
+    await eventually('a snapshot', () => sink.snapshots.length === 1)
     marathon.script = (request, response) => {
       answer(request, response)
       return true
     }
     source.refresh('test')
-    await until(() => sink.failures.length > 0, 'a failure')
+    await eventually('a failure', () => sink.failures.length > 0)
     assert.match(sink.failures[0] ?? '', reason)
     assert.ok(sink.failures[0]?.startsWith(marathon.url))
     assert.equal(sink.snapshots.length, 1)
 
     marathon.script = () => false
-    await until(() => sink.snapshots.length > 1, 'a snapshot without being asked')
+    await eventually('a snapshot without being asked', () => sink.snapshots.length > 1)
   })
 }
 
@@ -153,7 +153,7 @@ test('a node that nobody listens on is left for the next', async (t) => {
   await dead.stop()
   good.apps = apps
   const { sink } = startSource(t, { ...LIMITS, urls: [dead.url, good.url] })
-  await until(() => sink.app('/web') !== undefined, 'a snapshot of the good node')
+  await eventually('a snapshot of the good node', () => sink.app('/web') !== undefined)
 })
 
 test('without any node the reason names each', async (t) => {
@@ -161,7 +161,7 @@ test('without any node the reason names each', async (t) => {
   await one.stop()
   await two.stop()
   const { sink } = startSource(t, { ...LIMITS, urls: [one.url, `${two.url}/prefix/`] })
-  await until(() => sink.failures.length > 0, 'a failure')
+  await eventually('a failure', () => sink.failures.length > 0)
   const refused = 'the connection was refused'
   assert.equal(sink.failures[0], `${one.url}: ${refused}; ${two.url}/prefix: ${refused}`)
 })
@@ -180,9 +180,9 @@ test('a kept connection that the node closed meanwhile is no failure', async (t)
     return true
   }
   const { sink, source } = startSource(t, { events: false, urls: [marathon.url] })
-  await until(() => sink.snapshots.length === 1, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length === 1)
   source.refresh('test')
-  await until(() => sink.snapshots.length === 2, 'the second snapshot')
+  await eventually('the second snapshot', () => sink.snapshots.length === 2)
   assert.equal(cut, 1)
   assert.deepEqual(sink.failures, [])
 })
@@ -195,7 +195,7 @@ test('the request says what it takes and who asks; a packed answer is unpacked',
     return true
   }
   const { sink } = startSource(t, { events: false, version: '1.2.3', urls: [marathon.url] })
-  await until(() => sink.app('/web') !== undefined, 'a snapshot')
+  await eventually('a snapshot', () => sink.app('/web') !== undefined)
   const [request] = marathon.requests
   assert.equal(
     request?.url,
@@ -212,14 +212,14 @@ test('a private CA is trusted when it is given, and named as the reason when not
   marathon.apps = apps
   const urls = [marathon.url]
   const strict = startSource(t, { events: false, urls })
-  await until(() => strict.sink.failures.length > 0, 'a failure')
+  await eventually('a failure', () => strict.sink.failures.length > 0)
   assert.match(strict.sink.failures[0] ?? '', /certificate is signed by nobody we trust/)
   assert.equal(marathon.requests.length, 0)
 
   const trusting = startSource(t, { events: false, urls, ca: testCertificate.cert })
-  await until(() => trusting.sink.app('/web') !== undefined, 'a snapshot with the CA')
+  await eventually('a snapshot with the CA', () => trusting.sink.app('/web') !== undefined)
   const careless = startSource(t, { events: false, urls, insecureSkipVerify: true })
-  await until(() => careless.sink.app('/web') !== undefined, 'a snapshot without any check')
+  await eventually('a snapshot without any check', () => careless.sink.app('/web') !== undefined)
 })
 
 test('tasks of an older version get its ports', async (t) => {
@@ -235,7 +235,7 @@ test('tasks of an older version get its ports', async (t) => {
     request.url === `/v2/apps/shop/web/versions/${encodeURIComponent(old)}` &&
     sendJson(response, 200, { id: '/shop/web', portDefinitions: [{ port: 1, name: 'old' }] })
   const { sink } = startSource(t, { events: false, urls: [marathon.url] })
-  await until(() => sink.snapshots.length === 1, 'a snapshot')
+  await eventually('a snapshot', () => sink.snapshots.length === 1)
   const definitions = sink.app('/shop/web')?.tasks.map((task) => task.definition?.ports[0]?.name)
   assert.deepEqual(definitions, ['old', undefined])
 })
@@ -244,12 +244,12 @@ test('a large cluster reads the app of an event alone', async (t) => {
   const marathon = await fakeMarathon(t)
   marathon.apps = [{ id: '/shop/web' }, { id: '/b' }]
   const { sink } = startSource(t, { urls: [marathon.url], largeAnswerBytes: 10 })
-  await until(() => marathon.streams.size === 1 && sink.snapshots.length >= 2, 'a stream')
+  await eventually('a stream', () => marathon.streams.size === 1 && sink.snapshots.length >= 2)
   const before = marathon.count('/v2/apps?')
   marathon.apps = [{ id: '/shop/web', instances: 7 }]
   marathon.send({ eventType: 'health_status_changed_event', appId: '/shop/web' })
   marathon.send({ eventType: 'app_terminated_event', appId: '/b' })
-  await until(() => sink.app('/shop/web')?.instances === 7 && !sink.app('/b'), 'the apps')
+  await eventually('the apps', () => sink.app('/shop/web')?.instances === 7 && !sink.app('/b'))
   assert.equal(marathon.count('/v2/apps?'), before)
   assert.ok(marathon.count('/v2/apps/shop/web?embed=app.tasks') > 0)
 })
@@ -260,12 +260,12 @@ test('a doubtful answer is asked for at another node, which knows better', async
   first.apps = second.apps = [app('/a'), app('/b')]
   const urls = [first.url, second.url]
   const { sink, source } = startSource(t, { urls, events: false, lossConfirmMs: 20 })
-  await until(() => sink.last()?.apps.length === 2, 'the first read')
+  await eventually('the first read', () => sink.last()?.apps.length === 2)
   first.apps = []
   source.refresh('test')
-  await until(() => sink.holding !== undefined, 'much is held')
+  await eventually('much is held', () => sink.holding !== undefined)
   assert.equal(sink.last()?.apps.length, 2)
-  await until(() => sink.holding === undefined, 'the doubt is over')
+  await eventually('the doubt is over', () => sink.holding === undefined)
   assert.ok(second.count('/v2/apps?') >= 1)
   assert.deepEqual(
     sink.last()?.apps.map(({ tasks }) => tasks[0]?.unproven),

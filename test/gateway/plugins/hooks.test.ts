@@ -5,8 +5,8 @@ import { Readable } from 'node:stream'
 import test from 'node:test'
 import type { HookSet } from '../../../src/gateway/plugin.ts'
 import type { Echo } from '../../../src/testing/echo-task.ts'
+import { eventually } from '../../support/eventually.ts'
 import { pluginOf, startGateway } from '../../support/plugin-under-test.ts'
-import { until } from '../../support/until.ts'
 
 const hooked = { id: '/myapp', labels: { 'gateway.hooks': 'guard' } }
 
@@ -61,7 +61,7 @@ for (const onSend of [false, true]) {
     const answer = await gateway.request('http://myapp.local/', { method: 'POST', body: 'x' })
     assert.equal(answer.status, 401)
     assert.equal(answer.text, `{"message":"who are you?"}${onSend ? '!' : ''}`)
-    await until(() => gateway.outcomes.length > 0, 'the outcome')
+    await eventually('the outcome', () => gateway.outcomes.length > 0)
     const [outcome] = gateway.outcomes
     assert.equal(gateway.outcomes.length, 1)
     assert.deepEqual(
@@ -107,7 +107,7 @@ for (const { name, set } of throwing) {
     assert.equal(answer.status, 500)
     assert.match(answer.text, /GW_INTERNAL/)
     assert.doesNotMatch(answer.text, /no luck|127\.0\.0\.1/)
-    await until(() => gateway.outcomes.length > 0, 'the outcome')
+    await eventually('the outcome', () => gateway.outcomes.length > 0)
     assert.deepEqual(
       gateway.outcomes.map(({ status, code, route }) => [status, code, route?.hooks]),
       [[500, 'GW_INTERNAL', 'guard']]
@@ -148,7 +148,7 @@ test('a hook set: onSend rewrites head and body, and the length follows', async 
   assert.equal(answer.headers['content-length'], '8')
   assert.equal(answer.headers['x-seen'], 'yes')
   assert.equal(answer.headers['x-secret'], undefined)
-  await until(() => gateway.outcomes.length > 0, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length > 0)
   assert.equal(gateway.outcomes[0]?.status, 203)
 })
 
@@ -197,9 +197,9 @@ test('a hook set: a client that leaves during the hooks costs no request at the 
   const client = connect(Number(new URL(gateway.url).port), '127.0.0.1')
   await once(client, 'connect')
   client.write('GET / HTTP/1.1\r\nHost: myapp.local\r\n\r\n')
-  await until(() => inside, 'the hook')
+  await eventually('the hook', () => inside)
   client.destroy()
-  await until(() => gateway.outcomes.length > 0, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length > 0)
   release()
   // What the release sets off would have reached the task before this one.
   const other = await gateway.request('http://myapp.local/')
@@ -221,7 +221,7 @@ test('a label that names an unknown hook set closes the route: 503 GW_GUARD_INVA
   const [problem] = gateway.host.problems
   assert.equal(problem?.app, '/myapp')
   assert.equal(problem?.label, 'gateway.hooks')
-  await until(() => gateway.outcomes.length === 2, 'the outcomes')
+  await eventually('the outcomes', () => gateway.outcomes.length === 2)
   assert.equal(gateway.outcomes[0]?.route?.services.length, 1)
 })
 
@@ -248,7 +248,7 @@ test('a hook set: a websocket handshake that preHandler refuses is answered and 
   for await (const chunk of client) text += chunk
   assert.match(text, /^HTTP\/1\.1 401 /)
   assert.match(text, /who are you\?$/)
-  await until(() => gateway.outcomes.length > 0, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length > 0)
   assert.deepEqual(
     gateway.outcomes.map(({ status, attempts }) => [status, attempts.length]),
     [[401, 0]]

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { eventually } from '../../support/eventually.ts'
 import { call } from '../../support/local-marathon.ts'
 import { freePorts } from '../../support/program.ts'
-import { eventually } from './eventually.ts'
 
 export type PlaneName = 'haproxy' | 'proxy'
 
@@ -97,8 +97,9 @@ function runningGateway({ child, folder, port, admin, plane }: Parts): RunningGa
   return {
     port,
     status,
-    settled: () =>
-      eventually('HAProxy is in step', async () => (await status())?.settled !== false),
+    async settled() {
+      await eventually('HAProxy is in step', async () => (await status())?.settled !== false)
+    },
     async memory() {
       const gateway = await residentMb(child.pid)
       const worker = (await status())?.worker

@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sampleApp } from '../../../src/local-marathon/sample-app.ts'
+import { eventually } from '../../support/eventually.ts'
 import { call } from '../../support/local-marathon.ts'
-import { eventually } from './eventually.ts'
 import type { AppPlan } from './script.ts'
 
 const sampleAppDir = fileURLToPath(new URL('../../../sample-app', import.meta.url))

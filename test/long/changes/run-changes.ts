@@ -1,7 +1,7 @@
 import { seededRandom } from '../../../src/plugins/haproxy/agreement/seeded-random.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type ConstantLoad, startLoad } from './constant-load.ts'
 import { type Effects, followEffects } from './effects.ts'
-import { eventually } from './eventually.ts'
 import { askDoor, type DoorAnswer, isOf } from './front-door-client.ts'
 import { type PlaneName, type RunningGateway, startGateway } from './gateway.ts'
 import { type HeldWebSocket, holdWebSocket } from './held-web-socket.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { accessLogPlugin } from '../../../src/plugins/access-log/index.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startGateway } from '../../support/plugin-under-test.ts'
-import { until } from '../../support/until.ts'
 
 const withLog = (options: object) => ({
   plugins: [{ plugin: accessLogPlugin, options }],
@@ -12,7 +12,7 @@ const withLog = (options: object) => ({
 test('the access log writes nothing unless it is enabled', async (t) => {
   const gateway = await startGateway(t, withLog({}))
   await gateway.request('http://api.shop.local/')
-  await until(() => gateway.outcomes.length === 1, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length === 1)
   assert.deepEqual(
     gateway.logs.filter(({ msg }) => msg === 'access'),
     []
@@ -26,7 +26,7 @@ test('the access log says who asked for what, and which task answered', async (t
     method: 'POST',
     body: 'hello'
   })
-  await until(() => lines().length === 1, 'the line')
+  await eventually('the line', () => lines().length === 1)
   const first: Record<string, unknown> = { ...lines()[0] }
   const { at, endpoint, ms, bytesOut, target, time, pid, hostname, ...line } = first
   assert.equal(new Date(String(at)).toISOString(), at)
@@ -51,7 +51,7 @@ test('the access log says who asked for what, and which task answered', async (t
 test('the access log names the code of an answer of the gateway, and no app where none is', async (t) => {
   const gateway = await startGateway(t, withLog({ enabled: true }))
   await gateway.request('http://nobody.local/')
-  await until(() => gateway.outcomes.length === 1, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length === 1)
   const line = gateway.logs.find(({ msg }) => msg === 'access')
   assert.equal(line?.['code'], 'GW_NO_ROUTE')
   assert.equal(line?.['status'], 404)
@@ -73,7 +73,7 @@ test('the access log shows the attempts when there were several', async (t) => {
     }
   ])
   await gateway.request('http://api.shop.local/')
-  await until(() => gateway.outcomes.length === 1, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length === 1)
   const line = gateway.logs.find(({ msg }) => msg === 'access')
   const [first, second, ...others] = (line?.['attempts'] ?? []) as string[]
   assert.deepEqual(others, [])

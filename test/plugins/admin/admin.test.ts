@@ -9,9 +9,9 @@ import { adminPlugin } from '../../../src/plugins/admin/index.ts'
 import { createTestGateway } from '../../../src/testing/create-test-gateway.ts'
 import { createMemorySource, memoryApp, memoryTask } from '../../../src/testing/memory-source.ts'
 import { startAdmin } from '../../support/admin-under-test.ts'
+import { eventually } from '../../support/eventually.ts'
 import { pluginOf } from '../../support/plugin-under-test.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
-import { until } from '../../support/until.ts'
 
 const apps = [{ id: '/myapp', tasks: 2, labels: { 'gateway.weight': 'heavy' } }]
 
@@ -73,7 +73,7 @@ test('/explain shows the last requests of the route in which an attempt failed',
   const failing = [{ id: '/myapp', answer: (req: IncomingMessage) => void req.socket.destroy() }]
   const { admin, gateway } = await startAdmin(t, {}, { apps: failing })
   for (let at = 0; at < 7; at += 1) await gateway.request(`http://myapp.local/${at}`)
-  await until(() => gateway.outcomes.length === 7, 'the outcomes')
+  await eventually('the outcomes', () => gateway.outcomes.length === 7)
   const { body } = await supertest(admin).get('/explain?host=myapp.local').expect(200)
   const requests = body.recent.map(({ request }: { request: string }) => request)
   assert.deepEqual(requests, ['GET /6', 'GET /5', 'GET /4', 'GET /3', 'GET /2'])

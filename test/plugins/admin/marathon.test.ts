@@ -4,8 +4,8 @@ import { get } from 'node:http'
 import test, { type TestContext } from 'node:test'
 import supertest from 'supertest'
 import { startAdmin } from '../../support/admin-under-test.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type FakeMarathon, startFakeMarathon } from '../../support/fake-marathon.ts'
-import { until } from '../../support/until.ts'
 
 const token = 's3cret'
 
@@ -96,9 +96,9 @@ test('/marathon/ passes on the event stream as it comes', async (t) => {
     text += chunk.toString()
   })
   marathon.send({ eventType: 'status_update_event' })
-  await until(() => text.includes('status_update_event'), 'the event')
+  await eventually('the event', () => text.includes('status_update_event'))
   request.destroy()
-  await until(() => marathon.streams.size === 0, 'the end of the stream at Marathon')
+  await eventually('the end of the stream at Marathon', () => marathon.streams.size === 0)
 })
 
 test('/marathon/ is 502 without an address when Marathon is down', async (t) => {

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { filePlugin } from '../../../src/plugins/file/index.ts'
 import type { Echo } from '../../../src/testing/echo-task.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startGateway } from '../../support/plugin-under-test.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
-import { until } from '../../support/until.ts'
 
 const apps = [{ id: '/shop/blue' }, { id: '/shop/green' }]
 const split = (blue: number, green: number) => `
@@ -31,9 +31,9 @@ async function gatewayWith(t: TestContext, text: string) {
   const write = async (next: string, applied: () => boolean) => {
     await writeFile(path, next)
     gateway.host.refresh('test')
-    await until(applied, 'the next file')
+    await eventually('the next file', applied)
   }
-  await until(() => gateway.host.table.routes.has('file:shop.test/'), 'the first file')
+  await eventually('the first file', () => gateway.host.table.routes.has('file:shop.test/'))
   return { gateway, taskOf, write }
 }
 

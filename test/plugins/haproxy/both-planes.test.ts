@@ -12,15 +12,14 @@ import {
   type BothPlanesSettings,
   startBothPlanes
 } from '../../support/both-planes.ts'
+import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
-import { eventually } from '../../support/local-marathon.ts'
 import { pluginOf } from '../../support/plugin-under-test.ts'
 import { freePorts } from '../../support/program.ts'
 import { type RawAnswer, rawClient } from '../../support/raw-client.ts'
 import { type Script, type ScriptedTask, startScriptedTask } from '../../support/scripted-task.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 import { testCertificate } from '../../support/test-certificate.ts'
-import { until } from '../../support/until.ts'
 
 const real = { skip: withoutHaproxy, timeout: 120_000 }
 
@@ -160,7 +159,7 @@ test('observers are told the client and not the socket', real, async (t) => {
   )
   const stage = await openStage(t, { plugins: [observer] })
   await stage.ask('hooked.local')
-  await until(() => clients.length > 0, 'the outcome')
+  await eventually('the outcome', () => clients.length > 0)
   assert.deepEqual(clients, ['127.0.0.1'])
 })
 
@@ -223,7 +222,7 @@ test('a stop lets requests finish that are behind HAProxy', real, async (t) => {
   })
   const client = rawClient(t, ports[0] ?? 0)
   client.send('GET / HTTP/1.1\r\nHost: hooked.local\r\n\r\n')
-  await until(() => task.requests.length === 1, 'the request')
+  await eventually('the request', () => task.requests.length === 1)
   const stopped = gateway.stop()
   await eventually('HAProxy takes no more connections', () => isClosed(ports[0] ?? 0))
   say()

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Echo, startEchoTask } from '../../../src/testing/echo-task.ts'
 import { memoryApp } from '../../../src/testing/memory-source.ts'
+import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
 import { echoTasks, runningTasks, startHaproxyPlane } from '../../support/haproxy-plane.ts'
-import { call, eventually } from '../../support/local-marathon.ts'
+import { call } from '../../support/local-marathon.ts'
 import { rawClient } from '../../support/raw-client.ts'
 
 const ASK =

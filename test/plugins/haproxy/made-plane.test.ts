@@ -7,9 +7,9 @@ import { parseBackends } from '../../../src/plugins/haproxy/apply/answers.ts'
 import type { KeeperStatus } from '../../../src/plugins/haproxy/apply/keeper-options.ts'
 import { createRuntimeSocket } from '../../../src/plugins/haproxy/apply/runtime-socket.ts'
 import { memoryApp } from '../../../src/testing/memory-source.ts'
+import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
 import { echoTasks, runningTasks, startHaproxyPlane } from '../../support/haproxy-plane.ts'
-import { eventually } from '../../support/local-marathon.ts'
 
 /*
  * Where HAProxy makes backends at run time (3.4), what it makes is as good as what it loads; elsewhere

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryApp } from '../../../src/testing/memory-source.ts'
+import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
 import { echoTasks, runningTasks, startHaproxyPlane } from '../../support/haproxy-plane.ts'
-import { eventually } from '../../support/local-marathon.ts'
 
 test('the haproxy plane: a real HAProxy follows the table', { skip: withoutHaproxy }, async (t) => {
   const { source, get } = await startHaproxyPlane(t)

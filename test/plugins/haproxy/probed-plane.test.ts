@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryApp, memoryTask } from '../../../src/testing/memory-source.ts'
+import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
 import { startHaproxyPlane } from '../../support/haproxy-plane.ts'
-import { eventually } from '../../support/local-marathon.ts'
 import { startProbedTask } from '../../support/probed-task.ts'
 
 test('the haproxy plane: an app that asks by label is probed, and others are not', {

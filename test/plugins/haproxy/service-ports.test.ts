@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { readPidFile } from '../../../src/plugins/haproxy/apply/master-process.ts'
 import { startEchoTask } from '../../../src/testing/echo-task.ts'
+import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
-import { eventually } from '../../support/local-marathon.ts'
 import {
   bytesTask,
   exchange,

@@ -5,8 +5,8 @@ import { allMetrics, PREFIX } from '../../../src/plugins/metrics/definitions.ts'
 import { metricsPlugin } from '../../../src/plugins/metrics/index.ts'
 import type { TestGatewayOptions } from '../../../src/testing/create-test-gateway.ts'
 import { startAdmin } from '../../support/admin-under-test.ts'
+import { eventually } from '../../support/eventually.ts'
 import { pluginOf } from '../../support/plugin-under-test.ts'
-import { until } from '../../support/until.ts'
 
 async function started(t: TestContext, options: TestGatewayOptions = {}, own: object = {}) {
   const plugins = [...(options.plugins ?? []), { plugin: metricsPlugin, options: own }]
@@ -35,7 +35,7 @@ for (const lane of ['full', 'wire'] as const) {
       await gateway.request('http://api.shop.local/a', { method: 'POST', body: 'abc' })
     await gateway.request('http://empty.local/')
     await gateway.request('http://nobody.local/')
-    await until(() => gateway.outcomes.length === 5, 'five outcomes')
+    await eventually('five outcomes', () => gateway.outcomes.length === 5)
     const text = await scrape()
     assert.equal(figure(text, 'requests_total{', 'app="/shop/api"', 'class="2xx"', 'code=""'), 3)
     assert.equal(figure(text, 'requests_total{', 'app="/empty"', 'code="GW_NO_ENDPOINT"'), 1)
@@ -65,7 +65,7 @@ for (const lane of ['full', 'wire'] as const) {
 test('what /metrics says is in the text format, and each metric is one that is described', async (t) => {
   const { gateway, scrape } = await started(t, { apps: [{ id: '/myapp' }] })
   await gateway.request('http://myapp.local/')
-  await until(() => gateway.outcomes.length === 1, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length === 1)
   const text = await scrape()
   const known = new Set(allMetrics.map(({ name }) => PREFIX + name))
   const sample =
@@ -90,7 +90,7 @@ test('failed attempts are told by reason and by what they led to', async (t) => 
     apps: [{ id: '/myapp', answer: (req) => req.socket.destroy() }]
   })
   await gateway.request('http://myapp.local/')
-  await until(() => gateway.outcomes.length === 1, 'the outcome')
+  await eventually('the outcome', () => gateway.outcomes.length === 1)
   const text = await scrape()
   const failed = text
     .split('\n')
@@ -104,7 +104,7 @@ test('labels have no values of clients’ making, and routes beyond the limit co
   const { gateway, scrape } = await started(t, { apps }, { maxRoutes: 2 })
   for (let i = 0; i < 50; i++) await gateway.request(`http://host${i}.local/path${i}`)
   for (const id of ['a', 'b', 'c']) await gateway.request(`http://${id}.local/`)
-  await until(() => gateway.outcomes.length === 53, 'all outcomes')
+  await eventually('all outcomes', () => gateway.outcomes.length === 53)
   const text = await scrape()
   const lines = text.split('\n').filter((line) => line.startsWith(`${PREFIX}requests_total{`))
   assert.equal(lines.length, 4)

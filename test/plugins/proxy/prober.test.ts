@@ -8,8 +8,8 @@ import { emptyTable } from '../../../src/gateway/model/table.ts'
 import type { ProbeCall } from '../../../src/plugins/proxy/probe-call.ts'
 import { createProber, type ProbeNews } from '../../../src/plugins/proxy/prober.ts'
 import { endpoint } from '../../contract/picker.ts'
+import { eventually } from '../../support/eventually.ts'
 import { serviceOf, tableOf } from '../../support/rendered-tables.ts'
-import { until } from '../../support/until.ts'
 
 const TICK_MS = 100
 const probe: Probe = { kind: 'tcp', intervalMs: 1000, timeoutMs: 500 }
@@ -76,7 +76,7 @@ test('prober: 64 at once, the others in turn', async (t) => {
   t.after(stop)
   apply(Array.from({ length: 100 }, (_, i) => `task-${i}`))
   await turn(400)
-  await until(() => asked.length >= 64, 'those that are asked at once')
+  await eventually('those that are asked at once', () => asked.length >= 64)
   await setImmediate()
   assert.equal(asked.length, 64)
   for (const { done } of asked.slice(0, 10)) done(true)

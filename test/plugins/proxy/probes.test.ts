@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { eventually } from '../../support/eventually.ts'
 import { openWireLane } from '../../support/front-door.ts'
 import { startProbedTask } from '../../support/probed-task.ts'
 import { rawClient } from '../../support/raw-client.ts'
 import { request } from '../../support/stage.ts'
-import { until } from '../../support/until.ts'
 
 const labels = { 'gateway.probe': '/health', 'gateway.probe.interval': '1s' }
 
@@ -40,7 +40,7 @@ test('the proxy plane: an app that asks by label is probed, and others are not',
     }
   }
   await become('a b')
-  await until(() => b.probes() > 0, 'a first probe')
+  await eventually('a first probe', () => b.probes() > 0)
   assert.equal(b.lastProbe(), `127.0.0.1:${b.port} marathon-gateway`)
   b.health(503)
   await become('a')
@@ -68,7 +68,7 @@ test('the proxy plane: a task that takes no connection fails a tcp probe', {
   const tcp = { ...labels, 'gateway.probe': 'tcp' }
   await door.publish([{ id: '/probed', labels: tcp, ports: [a.port, port] }])
   await new Promise((resolve) => server.close(resolve))
-  await until(() => /fails its probes/.test(door.explain('probed.local')), 'a verdict')
+  await eventually('a verdict', () => /fails its probes/.test(door.explain('probed.local')))
   const { send, answer } = rawClient(t, door.port)
   for (let i = 0; i < 4; i++) {
     send(request('GET /').replace('myapp', 'probed'))

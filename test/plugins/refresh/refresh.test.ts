@@ -8,7 +8,7 @@ import { failedAttempt } from '../../../src/gateway/http/upstream/ledger.ts'
 import type { Endpoint } from '../../../src/gateway/model/route.ts'
 import type { GatewayHost, Outcome } from '../../../src/gateway/plugin.ts'
 import { refreshPlugin } from '../../../src/plugins/refresh/index.ts'
-import { until } from '../../support/until.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const EVERY_SECOND = '* * * * * *'
 
@@ -40,7 +40,7 @@ async function withRefresh(t: TestContext, given: Given) {
 test('refresh asks for a read at each time of its schedule, and not after close', async (t) => {
   const { app, reasons } = await withRefresh(t, { cron: EVERY_SECOND })
   await app.ready()
-  await until(() => reasons.length >= 2, 'two runs')
+  await eventually('two runs', () => reasons.length >= 2)
   assert.equal(reasons[0], 'cron')
   await app.close()
   const atClose = reasons.length

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { eventually } from '../../support/eventually.ts'
 import { rawClient } from '../../support/raw-client.ts'
 import { OK, type Script, startScriptedTask } from '../../support/scripted-task.ts'
 import { request } from '../../support/stage.ts'
 import { startSteadyClients } from '../../support/steady-clients.ts'
 import { openTwoWorkers } from '../../support/two-workers.ts'
-import { until } from '../../support/until.ts'
 
 const LIMIT = { timeout: 120_000 }
 
@@ -29,10 +29,12 @@ test(
     process.kill(victim.pid, 'SIGSTOP')
     const clients = Array.from({ length: 6 }, () => rawClient(t, door.port))
     for (const { send } of clients) send(request('GET /', 'Connection: close'))
-    await until(() => door.crew.workers.some(({ unclaimed }) => unclaimed > 0), 'one that waits')
+    await eventually('one that waits', () =>
+      door.crew.workers.some(({ unclaimed }) => unclaimed > 0)
+    )
     process.kill(victim.pid, 'SIGKILL')
     for (const { answer } of clients) assert.equal((await answer()).status, 200)
-    await until(() => door.crew.replaced === 1, 'the replacement')
+    await eventually('the replacement', () => door.crew.replaced === 1)
     await door.agree()
     assert.equal(door.crew.workers.length, 2)
     assert.ok(door.crew.workers.every(({ pid }) => pid !== victim.pid))
@@ -50,7 +52,7 @@ test(
     const clients = Array.from({ length: 6 }, () => rawClient(t, door.port))
     for (const { send } of clients) send(request('GET /', 'Connection: close'))
     for (const { answer } of clients) assert.equal((await answer()).status, 200)
-    await until(() => door.crew.replaced === 1, 'the replacement')
+    await eventually('the replacement', () => door.crew.replaced === 1)
   }
 )
 
@@ -60,9 +62,9 @@ test('workers: their number changes under load, and no request fails', LIMIT, as
   for (const count of [3, 1, 2]) {
     const before = load.answered
     door.crew.setCount(count)
-    await until(() => door.crew.workers.length === count, `${count} workers`, 60_000)
+    await eventually(`${count} workers`, () => door.crew.workers.length === count, 60_000)
     await door.agree()
-    await until(() => load.answered > before + 50, 'answers', 60_000)
+    await eventually('answers', () => load.answered > before + 50, 60_000)
   }
   await load.stop()
   assert.deepEqual(load.failures, [])
@@ -96,9 +98,9 @@ test('workers: a stop finishes what runs in any of them', LIMIT, async (t) => {
   })
   const clients = Array.from({ length: 4 }, () => rawClient(t, door.port))
   for (const { send } of clients) send(request('GET /slow'))
-  await until(() => say.length === 4, 'four slow requests')
+  await eventually('four slow requests', () => say.length === 4)
   const stopped = door.stop()
-  await until(() => door.crew.workers.every(({ state }) => state === 'leaving'), 'they leave')
+  await eventually('they leave', () => door.crew.workers.every(({ state }) => state === 'leaving'))
   for (const answer of say) answer()
   for (const { answer } of clients) assert.equal((await answer()).status, 200)
   await stopped

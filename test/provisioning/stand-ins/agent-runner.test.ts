@@ -8,7 +8,7 @@ import type {
 } from '../../../provisioning/rehearsal/stand-ins/mesos/messages.ts'
 import { definitionOf } from '../../../src/local-marathon/definition-input.ts'
 import type { TaskEnd } from '../../../src/local-marathon/task-runner.ts'
-import { eventually } from '../../support/local-marathon.ts'
+import { eventually } from '../../support/eventually.ts'
 
 /** A master with one agent that does nothing by itself. */
 function cluster(t: TestContext) {

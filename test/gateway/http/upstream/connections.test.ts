@@ -7,13 +7,13 @@ import type { EndpointChanges } from '../../../../src/gateway/model/endpoint-cha
 import type { Endpoint } from '../../../../src/gateway/model/route.ts'
 import { startBlackHole } from '../../../support/black-hole.ts'
 import {
-  eventually,
   sayAndClose,
   scriptedTask,
   silent,
   testClient,
   testTask
 } from '../../../support/client-fixture.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { endpointAt, type RawTask } from '../../../support/raw-task.ts'
 import { type Recording, record, request } from '../../../support/recording-handler.ts'
 
@@ -122,7 +122,7 @@ test('pool: a body that comes while waiting is sent in full', async () => {
   const exchange = client.send(task.endpoint, request({ method: 'POST', body: 10 }), told)
   assert.equal(exchange.write(Buffer.from('hello')), false)
   answer(task, 0)
-  await eventually(() => told.drains === 1, 'drain')
+  await eventually('drain', () => told.drains === 1)
   exchange.write(Buffer.from('world'))
   exchange.end()
   await task.connections[0]?.until('Content-Length: 10\r\n\r\nhelloworld')
@@ -158,7 +158,7 @@ for (const [how, close] of [
     const { socket } = await task.connection(0)
     // A task that stops closes at once; patience is what lasts a second.
     setTimeout(() => close(socket), 1300)
-    await eventually(() => client.stats()[0]?.connections === 0)
+    await eventually('the connection ends', () => client.stats()[0]?.connections === 0)
     await get(client, task).over
     const since = performance.now()
     await (await task.connection(1)).closed
@@ -182,7 +182,7 @@ test('pool: a connection the task closed while idle is not used', async () => {
   const task = await scriptedTask(OK)
   await get(client, task).over
   task.connections[0]?.socket.end()
-  await eventually(() => client.stats()[0]?.idle === 0)
+  await eventually('no idle connection', () => client.stats()[0]?.idle === 0)
   assert.equal(await get(client, task).over, 'end')
 })
 
@@ -278,7 +278,7 @@ test('abort: while connecting, queued, sending, waiting, reading and paused', as
     waiting.abort()
     exchange.abort()
     if (name !== 'connecting') await task.connections[connection]?.closed
-    await eventually(() => client.stats()[0]?.connections === 0)
+    await eventually('the connection ends', () => client.stats()[0]?.connections === 0)
     exchange.abort()
     exchange.resume()
     exchange.write(Buffer.from('x'))
@@ -317,7 +317,7 @@ test('abort: from within a call ends the calls', async () => {
         }
       })
     )
-    await eventually(() => client.stats()[0]?.connections === 0)
+    await eventually('the connection ends', () => client.stats()[0]?.connections === 0)
     assert.deepEqual(told.events, expected)
     assert.equal(told.body, within === 'onData' ? 'a' : '')
   }
@@ -365,7 +365,7 @@ test('drain: a request with an older table to a task that had none before keeps 
   const task = await scriptedTask(OK)
   client.follow(changes([task.endpoint], []))
   assert.equal(await get(client, task).over, 'end')
-  await eventually(() => client.stats().length === 0)
+  await eventually('the endpoint is forgotten', () => client.stats().length === 0)
   client.follow(changes([], [task.endpoint]))
   assert.equal(await get(client, task).over, 'end')
   assert.equal(client.stats()[0]?.idle, 1)
@@ -479,7 +479,7 @@ test('upgrade: the socket is handed over with the bytes that followed', async ()
   told.socket?.on('data', (chunk) => received.push(chunk))
   task.connections[0]?.socket.write(' second')
   told.socket?.resume()
-  await eventually(() => Buffer.concat(received).toString() === 'first second')
+  await eventually('both pieces', () => Buffer.concat(received).toString() === 'first second')
   told.socket?.write('from the client')
   await task.connections[0]?.until('from the client')
   // The tunnel is not the client's any more: neither a drain nor the end of the client touch it.

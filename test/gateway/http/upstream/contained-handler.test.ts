@@ -8,8 +8,8 @@ import {
   defaultUpstreamSettings
 } from '../../../../src/gateway/http/upstream/upstream-client.ts'
 import { memoryTask } from '../../../../src/testing/memory-source.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { startScriptedTask } from '../../../support/scripted-task.ts'
-import { until } from '../../../support/until.ts'
 
 const CHUNKS = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'
 const HINTS = 'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
@@ -62,7 +62,7 @@ for (const { call, answer } of cases) {
     }
     const tools = { client, settings: defaultForwardSettings, now: Date.now, keeper }
     forward(tools, request, handler).end()
-    await until(() => faults.length > 0, 'the fault')
+    await eventually('the fault', () => faults.length > 0)
     assert.deepEqual(faults, [own])
     assert.equal(open, 0)
     assert.equal(task.requests.length, 1)

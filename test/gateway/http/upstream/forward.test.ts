@@ -13,7 +13,6 @@ import {
 import type { UpstreamClient } from '../../../../src/gateway/http/upstream/upstream-client.ts'
 import type { Endpoint } from '../../../../src/gateway/model/route.ts'
 import {
-  eventually,
   type Reaction,
   reset,
   sayAndClose,
@@ -22,6 +21,7 @@ import {
   testClient,
   testTask
 } from '../../../support/client-fixture.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { endpointAt, type RawTask } from '../../../support/raw-task.ts'
 import { type Recording, record, request } from '../../../support/recording-handler.ts'
 
@@ -363,7 +363,7 @@ test('forward: a body that is still coming goes on at the next endpoint', async 
     request: { method: 'POST', body: 'chunked', idempotent: false }
   })
   assert.equal(told.forward.write(Buffer.from('hello')), false)
-  await eventually(() => told.drains === 1)
+  await eventually('a drain', () => told.drains === 1)
   told.forward.write(Buffer.from('world'))
   told.forward.end(['X-T', '1'])
   assert.equal(await told.over, 'end')
@@ -411,7 +411,7 @@ test('forward: a tunnel counts as in flight until its socket closes', async () =
   assert.equal(await told.over, 'upgrade')
   assert.equal(told.counted.length, 1)
   told.socket?.destroy()
-  await eventually(() => told.counted.length === 2)
+  await eventually('the second count', () => told.counted.length === 2)
 })
 
 test('forward: the ledger tells bytes and time', async () => {

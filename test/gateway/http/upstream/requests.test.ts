@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { UpstreamRequest } from '../../../../src/gateway/http/upstream/exchange.ts'
 import type { MeasuredExchange } from '../../../../src/gateway/http/upstream/upstream-client.ts'
-import { eventually, testClient, testTask } from '../../../support/client-fixture.ts'
+import { testClient, testTask } from '../../../support/client-fixture.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { record, request } from '../../../support/recording-handler.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -221,7 +222,7 @@ test('request: a slow task holds the upload back and memory stays bounded', asyn
   const chunk = Buffer.alloc(65_536)
   await task.connection(0)
   exchange.write(chunk)
-  await eventually(() => told.drains > 0)
+  await eventually('a drain', () => told.drains > 0)
   let written = 0
   while (exchange.write(chunk)) written += chunk.length
   assert.ok(written < 16 * 1024 * 1024, `held back after ${written}`)
@@ -231,9 +232,9 @@ test('request: a slow task holds the upload back and memory stays bounded', asyn
     drained += piece.length
   })
   const before = told.drains
-  await eventually(() => told.drains > before)
+  await eventually('another drain', () => told.drains > before)
   exchange.end()
-  await eventually(() => drained > written)
+  await eventually('all is read', () => drained > written)
   exchange.abort()
 })
 

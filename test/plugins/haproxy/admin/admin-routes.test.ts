@@ -6,9 +6,9 @@ import { type TestContext, test } from 'node:test'
 import supertest from 'supertest'
 import { readPidFile } from '../../../../src/plugins/haproxy/apply/master-process.ts'
 import { memoryApp } from '../../../../src/testing/memory-source.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { withoutHaproxy } from '../../../support/haproxy.ts'
 import { echoTasks, runningTasks, startHaproxyPlane } from '../../../support/haproxy-plane.ts'
-import { eventually } from '../../../support/local-marathon.ts'
 
 const skip = withoutHaproxy
 const token = 's3cret'

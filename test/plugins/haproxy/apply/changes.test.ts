@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRuntimeSocket } from '../../../../src/plugins/haproxy/apply/runtime-socket.ts'
+import { eventually } from '../../../support/eventually.ts'
 import {
   ask,
   haproxyUnderTest,
@@ -9,7 +10,6 @@ import {
   withoutHaproxy
 } from '../../../support/haproxy.ts'
 import { backend, server } from '../../../support/haproxy-states.ts'
-import { until } from '../../../support/until.ts'
 
 const skip = withoutHaproxy
 
@@ -54,7 +54,7 @@ test('haproxy: a request under way is finished, then its server is deleted', {
   const [a, b] = await Promise.all([startTask(t, 'a'), startTask(t, 'b')])
   await haproxy.settle(haproxy.state({ backends: [backend('app', [a.server])] }))
   const slow = ask(haproxy.port, 'app.test', { path: '/slow' })
-  await until(() => a.requests() === 1, 'the task has it')
+  await eventually('the task has it', () => a.requests() === 1)
   await haproxy.settle(haproxy.state({ backends: [backend('app', [b.server])] }))
   assert.equal((await ask(haproxy.port, 'app.test')).body, 'b')
   assert.deepEqual(await serverNames(haproxy.socket), ['a', 'b'])
@@ -68,7 +68,7 @@ test('haproxy: what outlasts the time to leave is ended', { skip }, async (t) =>
   const [a, b] = await Promise.all([startTask(t, 'a'), startTask(t, 'b')])
   await haproxy.settle(haproxy.state({ backends: [backend('app', [a.server])] }))
   const slow = ask(haproxy.port, 'app.test', { path: '/slow' })
-  await until(() => a.requests() === 1, 'the task has it')
+  await eventually('the task has it', () => a.requests() === 1)
   await haproxy.settle(haproxy.state({ backends: [backend('app', [b.server])] }))
   assert.notDeepEqual(await slow, { status: 200, body: 'a' })
   await serversBecome(haproxy.socket, ['b'])
@@ -86,7 +86,7 @@ test('haproxy: a task that leaves gets no sticky request any more', { skip }, as
   }
   // Holds the server, so that it can't be deleted yet.
   const slow = ask(haproxy.port, 'app.test', { path: '/slow', cookie: 'S=a' })
-  await until(() => a.requests() === 5, 'the task has it')
+  await eventually('the task has it', () => a.requests() === 5)
   await haproxy.settle(part(b.server))
   assert.equal((await ask(haproxy.port, 'app.test', { cookie: 'S=a' })).body, 'b')
   assert.equal((await slow).status, 200)

@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { writeFiles } from '../../../../src/plugins/haproxy/apply/file-writer.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { ask, haproxyUnderTest, startTask, withoutHaproxy } from '../../../support/haproxy.ts'
 import { backend } from '../../../support/haproxy-states.ts'
 import { tempFolder } from '../../../support/temp-folder.ts'
-import { until } from '../../../support/until.ts'
 
 const skip = withoutHaproxy
 
@@ -47,7 +47,7 @@ test('haproxy: it is kept in step while no file can be written, also by a gatewa
 
   await haproxy.settle(app(1))
   assert.deepEqual(await ask(port, 'app.test'), { status: 200, body: 'two' })
-  await until(() => keeper.status.unwritten !== undefined, 'it is told')
+  await eventually('it is told', () => keeper.status.unwritten !== undefined)
   assert.equal(keeper.status.state, 'running')
   await keeper.close({ stopHaproxy: false })
 
@@ -59,7 +59,7 @@ test('haproxy: it is kept in step while no file can be written, also by a gatewa
   assert.equal(log.filter((line) => line.includes('could not be written')).length, 2, 'once each')
 
   for (const path of blocked) await rmdir(path)
-  await until(() => heir.status.unwritten === undefined, 'files can be written again', 15_000)
+  await eventually('files can be written again', () => heir.status.unwritten === undefined, 15_000)
   const config = await readFile(join(folder, 'haproxy.cfg'), 'utf8')
   assert.match(config, new RegExp(`127\\.0\\.0\\.1:${tasks[2]?.server.port}`))
 })
@@ -72,9 +72,9 @@ test('haproxy: without files of its own it does not start, and says what stands 
   await mkdir(beside(folder, 'haproxy.cfg'))
   const one = await startTask(t, 'one')
   keeper.apply(haproxy.state({ backends: [backend('app', [one.server])] }))
-  await until(() => keeper.status.state === 'failing', 'it fails')
+  await eventually('it fails', () => keeper.status.state === 'failing')
   assert.match(keeper.status.failure ?? '', /files could not be written: EISDIR/)
   await rmdir(beside(folder, 'haproxy.cfg'))
-  await until(() => keeper.status.settled, 'it serves', 30_000)
+  await eventually('it serves', () => keeper.status.settled, 30_000)
   assert.deepEqual(await ask(haproxy.port, 'app.test'), { status: 200, body: 'one' })
 })

@@ -5,6 +5,7 @@ import { buildTable } from '../../../../src/gateway/model/table.ts'
 import { desiredOf } from '../../../../src/plugins/haproxy/render/desired-of.ts'
 import { defaultRenderOptions } from '../../../../src/plugins/haproxy/render/options.ts'
 import { renderFiles } from '../../../../src/plugins/haproxy/render/render-files.ts'
+import { eventually } from '../../../support/eventually.ts'
 import {
   type Answer,
   ask,
@@ -15,7 +16,6 @@ import {
 } from '../../../support/haproxy.ts'
 import { routeTo, serviceOf } from '../../../support/rendered-tables.ts'
 import { exchange, servicePorts } from '../../../support/service-port-stage.ts'
-import { until } from '../../../support/until.ts'
 
 const real = { skip: withoutHaproxy, timeout: 120_000 }
 const NETWORKS: Guard = { networks: ['10.0.0.0/8'] }
@@ -172,7 +172,7 @@ for (const { name, after, closed, ports, guarded } of cases) {
 
     const wanted = of(after)
     haproxy.keeper.apply(wanted)
-    await until(() => haproxy.keeper.status.reloadDue !== undefined, 'a reload is due')
+    await eventually('a reload is due', () => haproxy.keeper.status.reloadDue !== undefined)
     assert.deepEqual(await seen(haproxy.port), closed)
     assert.deepEqual([await statusAt(tcp), await statusAt(web)], ports.closed)
     assert.equal(haproxy.keeper.status.counts.reloads, 1)
@@ -201,10 +201,10 @@ test('haproxy: nobody enters between a new guard and its reload', real, async (t
     stopped = true
     await running
   })
-  await until(() => verdicts.length > 10, 'ten requests')
+  await eventually('ten requests', () => verdicts.length > 10)
   await haproxy.settle(of({ routes: all }))
   const count = verdicts.length
-  await until(() => verdicts.length > count + 10, 'ten more requests')
+  await eventually('ten more requests', () => verdicts.length > count + 10)
   stopped = true
   await running
   const phases = verdicts.filter((status, at) => status !== verdicts[at - 1])

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { addsBackends } from '../../../../src/plugins/haproxy/apply/adds-backends.ts'
 import { parseBackends } from '../../../../src/plugins/haproxy/apply/answers.ts'
 import { createRuntimeSocket } from '../../../../src/plugins/haproxy/apply/runtime-socket.ts'
+import { eventually } from '../../../support/eventually.ts'
 import {
   ask,
   type HaproxyUnderTest,
@@ -15,8 +16,6 @@ import {
   withoutHaproxy
 } from '../../../support/haproxy.ts'
 import { backend } from '../../../support/haproxy-states.ts'
-import { eventually } from '../../../support/local-marathon.ts'
-import { until } from '../../../support/until.ts'
 
 /*
  * With an HAProxy that makes backends at run time (3.4). What `apply/` does with the answers of such a one
@@ -82,7 +81,10 @@ function suite(): void {
       const seen = load.ok()
       const backends = [backend('app', [one.server], settings), other, plain]
       await haproxy.settle(haproxy.state({ backends }))
-      await until(() => load.ok() > seen + 100 || load.failures.length > 0, 'a hundred requests')
+      await eventually(
+        'a hundred requests',
+        () => load.ok() > seen + 100 || load.failures.length > 0
+      )
     }
     await load.stop()
     assert.deepEqual(load.failures, [])
@@ -98,7 +100,7 @@ function suite(): void {
       haproxy.state({ backends: [first, backend('second', [two.server], kind)] })
     )
     const slow = ask(haproxy.port, 'second.test', { path: '/slow' })
-    await until(() => two.requests() === 1, 'the task has the request')
+    await eventually('the task has the request', () => two.requests() === 1)
     await haproxy.settle(haproxy.state({ backends: [first] }))
     assert.deepEqual(await sections(haproxy), ['first', 'second__kind-plain'])
     assert.deepEqual(await slow, { status: 200, body: 'two' })
@@ -157,7 +159,7 @@ function suite(): void {
       ['del', 'backend', section]
     ]
     await createRuntimeSocket(haproxy.socket).run(words.map((some) => ({ words: some })))
-    await until(() => haproxy.keeper.status.counts.repairs > 0, 'it is noticed')
+    await eventually('it is noticed', () => haproxy.keeper.status.counts.repairs > 0)
     await eventually('it is there again', async () => (await sections(haproxy)).includes(section))
     assert.equal(haproxy.keeper.status.counts.reloads, 0)
   })

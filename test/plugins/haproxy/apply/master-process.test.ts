@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startMaster } from '../../../../src/plugins/haproxy/apply/master-process.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { tempFolder } from '../../../support/temp-folder.ts'
-import { until } from '../../../support/until.ts'
 
 test('startMaster: a program that ends at once is told by its pid, however early', async (t) => {
   const folder = await tempFolder(t)
@@ -10,7 +10,7 @@ test('startMaster: a program that ends at once is told by its pid, however early
     const ended: number[] = []
     const files = { binary: 'true', folder, configFile: 'haproxy.cfg' }
     const pid = await startMaster(files, (one) => ended.push(one))
-    await until(() => ended.length > 0, 'its end is told')
+    await eventually('its end is told', () => ended.length > 0)
     assert.deepEqual(ended, [pid])
   }
 })

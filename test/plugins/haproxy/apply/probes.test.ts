@@ -5,6 +5,7 @@ import { parseServersState } from '../../../../src/plugins/haproxy/apply/answers
 import { createRuntimeSocket } from '../../../../src/plugins/haproxy/apply/runtime-socket.ts'
 import type { DesiredServer } from '../../../../src/plugins/haproxy/desired.ts'
 import { probeLines, probeWords } from '../../../../src/plugins/haproxy/render/probe-lines.ts'
+import { eventually } from '../../../support/eventually.ts'
 import {
   ask,
   type HaproxyUnderTest,
@@ -15,7 +16,6 @@ import {
 } from '../../../support/haproxy.ts'
 import { backend, server } from '../../../support/haproxy-states.ts'
 import { type ProbedTask, startProbedTask } from '../../../support/probed-task.ts'
-import { until } from '../../../support/until.ts'
 
 const skip = withoutHaproxy
 const quick: Probe = { kind: 'http', path: '/health', intervalMs: 100, timeoutMs: 10_000 }
@@ -84,7 +84,7 @@ test('haproxy: a task whose probe fails is out, and back when it is well; nothin
   const load = startLoad(haproxy.port, ['app.test'], 4)
   // Also when something fails: clients that go on would keep the test from ending.
   t.after(() => load.stop())
-  await until(() => a.probes() > 2 && b.probes() > 2, 'both are probed')
+  await eventually('both are probed', () => a.probes() > 2 && b.probes() > 2)
   assert.equal(b.lastProbe(), `127.0.0.1:${b.port} marathon-gateway`)
   const { steps } = haproxy.keeper.status.counts
   b.health(500)
@@ -95,14 +95,14 @@ test('haproxy: a task whose probe fails is out, and back when it is well; nothin
   const later = startLoad(haproxy.port, ['app.test'], 4)
   t.after(() => later.stop())
   const probes = b.probes()
-  await until(() => b.probes() > probes + 5, 'it is still probed')
+  await eventually('it is still probed', () => b.probes() > probes + 5)
   assert.equal(b.requests(), before)
   // Weights and states are for the source to say; they don't bring it back.
   await haproxy.settle(haproxy.state({ backends: [probed('app', [at(a), at(b, { weight: 50 })])] }))
   await outBecome(haproxy, 'b')
   b.health(200)
   await outBecome(haproxy, '')
-  await until(() => b.requests() > before, 'it takes traffic again')
+  await eventually('it takes traffic again', () => b.requests() > before)
   await later.stop()
   assert.deepEqual([...load.failures, ...later.failures], [])
   const { counts } = haproxy.keeper.status
@@ -123,7 +123,7 @@ test('haproxy: a task that was unwell from the start is out after its first prob
   await outBecome(haproxy, 'b')
   // Every further one is asked in vain too, so it stays out.
   const probes = b.probes()
-  await until(() => b.probes() > probes + 5, 'it is still probed')
+  await eventually('it is still probed', () => b.probes() > probes + 5)
   await outBecome(haproxy, 'b')
 })
 
@@ -221,7 +221,7 @@ test('haproxy: another interval replaces the servers, one by one, under load', {
   t.after(() => load.stop())
   await haproxy.settle(part(quick))
   const probes = a.probes() + b.probes()
-  await until(() => a.probes() + b.probes() > probes + 10, 'they are probed')
+  await eventually('they are probed', () => a.probes() + b.probes() > probes + 10)
   await load.stop()
   assert.deepEqual(load.failures, [])
   assert.equal(haproxy.keeper.status.counts.reloads, 0)

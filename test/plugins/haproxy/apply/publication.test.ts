@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createPublication } from '../../../../src/plugins/haproxy/apply/publication.ts'
 import type { Desired } from '../../../../src/plugins/haproxy/desired.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { backend, renderState, server, state } from '../../../support/haproxy-states.ts'
 import { tempFolder } from '../../../support/temp-folder.ts'
-import { until } from '../../../support/until.ts'
 
 /** The files of a folder, and how often HAProxy was asked about them; it finds fault with a server `bad`. */
 async function publicationUnderTest(t: TestContext) {
@@ -79,9 +79,9 @@ for (const [name, after] of checked) {
     const { publication, checks, isReady } = await publicationUnderTest(t)
     await publication.write(state({ backends: [app('shop')] }))
     assert.equal(isReady(after), false)
-    await until(() => publication.rewrites === 2, 'the files are written')
+    await eventually('the files are written', () => publication.rewrites === 2)
     assert.equal(checks(), 2)
-    await until(() => isReady(after), 'they are ready')
+    await eventually('they are ready', () => isReady(after))
   })
 }
 

@@ -10,6 +10,7 @@ import {
   createRuntimeSocket,
   exchange
 } from '../../../../src/plugins/haproxy/apply/runtime-socket.ts'
+import { eventually } from '../../../support/eventually.ts'
 import {
   ask,
   type HaproxyUnderTest,
@@ -20,7 +21,6 @@ import {
   withoutHaproxy
 } from '../../../support/haproxy.ts'
 import { backend } from '../../../support/haproxy-states.ts'
-import { until } from '../../../support/until.ts'
 
 const skip = withoutHaproxy
 
@@ -79,7 +79,7 @@ for (const victim of ['worker', 'master'] as const) {
     await haproxy.settle(haproxy.state({ backends: [backend('app', [b])] }))
     const { master, worker } = await processes(haproxy)
     process.kill(victim === 'worker' ? worker : master, 'SIGKILL')
-    await until(() => haproxy.keeper.status.counts.starts === 2, 'it is started again', 30_000)
+    await eventually('it is started again', () => haproxy.keeper.status.counts.starts === 2, 30_000)
     await settled(haproxy.keeper, haproxy.log)
     assert.equal((await ask(haproxy.port, 'app.test')).body, 'b')
     assert.notEqual((await processes(haproxy)).master, master)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { eventually } from '../../../support/eventually.ts'
 import {
   ask,
   haproxyUnderTest,
@@ -11,7 +12,6 @@ import {
   withoutHaproxy
 } from '../../../support/haproxy.ts'
 import { backend } from '../../../support/haproxy-states.ts'
-import { until } from '../../../support/until.ts'
 
 const skip = withoutHaproxy
 
@@ -45,7 +45,7 @@ test('haproxy: a backend whose settings change moves to a spare under load', {
     haproxy.state({ backends: [backend('app', [one.server], leastconn), other] })
   )
   const seen = load.ok()
-  await until(() => load.ok() > seen + 100 || load.failures.length > 0, 'a hundred requests')
+  await eventually('a hundred requests', () => load.ok() > seen + 100 || load.failures.length > 0)
   await load.stop()
   assert.deepEqual(load.failures, [])
   assert.equal(haproxy.keeper.status.counts.reloads, 0)
@@ -65,7 +65,7 @@ test('haproxy: reloads under load lose no request', { skip }, async (t) => {
   for (let turn = 1; turn <= 6; turn += 1) {
     await haproxy.settle(part(turn))
     const seen = load.ok()
-    await until(() => load.ok() > seen + 50 || load.failures.length > 0, 'fifty requests')
+    await eventually('fifty requests', () => load.ok() > seen + 50 || load.failures.length > 0)
   }
   await load.stop()
   assert.deepEqual(load.failures, [])
@@ -97,7 +97,7 @@ test('haproxy: while a reload has to wait, tasks change all the same', { skip },
   await haproxy.settle(haproxy.state({ backends: [backend('app', [a])] }))
   await haproxy.settle(haproxy.state({ backends: [backend('app', [a])], ...more(1) }))
   haproxy.keeper.apply(haproxy.state({ backends: [backend('app', [b])], ...more(2) }))
-  await until(() => haproxy.keeper.status.reloadDue !== undefined, 'a reload is due')
+  await eventually('a reload is due', () => haproxy.keeper.status.reloadDue !== undefined)
   assert.equal((await ask(haproxy.port, 'app.test')).body, 'b')
   assert.equal(haproxy.keeper.status.counts.reloads, 1)
   assert.equal(haproxy.keeper.status.settled, false)
@@ -129,7 +129,7 @@ test('haproxy: lines that can’t be loaded change nothing', { skip }, async (t)
   const file = join(haproxy.folder, 'haproxy.cfg')
   const before = await readFile(file, 'utf8')
   haproxy.keeper.apply(haproxy.state({ backends, moreStructure: ['  no such line'] }))
-  await until(() => haproxy.keeper.status.unloadable !== undefined, 'it is told')
+  await eventually('it is told', () => haproxy.keeper.status.unloadable !== undefined)
   assert.equal(await readFile(file, 'utf8'), before)
   assert.equal((await ask(haproxy.port, 'app.test')).status, 200)
   await haproxy.settle(haproxy.state({ backends }))
@@ -164,7 +164,7 @@ test('haproxy: without a way to reload, tasks change all the same', { skip }, as
       moreStructure: ['  timeout queue 9s']
     })
   )
-  await until(() => foreign.status.state === 'failing', 'it is told')
+  await eventually('it is told', () => foreign.status.state === 'failing')
   assert.match(foreign.status.failure ?? '', /^this change takes a reload, and no reload command/)
   assert.equal((await ask(haproxy.port, 'app.test')).body, 'two')
   await foreign.close({ stopHaproxy: false })

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { createListenerBook } from '../../../../src/plugins/haproxy/listeners/listener-book.ts'
 import type { SocketAddress } from '../../../../src/plugins/haproxy/render/listener-address.ts'
 import type { Wanted } from '../../../../src/plugins/haproxy/render/listeners.ts'
-import { until } from '../../../support/until.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 interface World {
   /** Node's error code by `host:port`. */
@@ -37,7 +37,7 @@ function bookIn(t: TestContext, { foreign = false, pace = { againMs: 1e9, soones
     pace
   )
   t.after(() => book.close())
-  const told = (count: number) => until(() => changes >= count, `change ${count} is told`)
+  const told = (count: number) => eventually(`change ${count} is told`, () => changes >= count)
   return { world, book, told, changes: () => changes }
 }
 

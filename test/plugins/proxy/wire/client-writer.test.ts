@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { ReadMemory } from '../../../../src/gateway/http/read-memory.ts'
 import { ClientWriter, HeldAnswer } from '../../../../src/plugins/proxy/wire/client-writer.ts'
-import { until } from '../../../support/until.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const MIB = 1024 * 1024
 
@@ -37,7 +37,7 @@ test('memory is free once the operating system has its bytes, not before', async
   const writer = new ClientWriter(own)
   const quick = lent()
   writer.bytes(Buffer.alloc(40_000), quick.memory)
-  await until(quick.freed, 'the first memory is free')
+  await eventually('the first memory is free', quick.freed)
   // More than the kernel holds.
   own.write(Buffer.alloc(32 * MIB))
   const slow = lent()
@@ -46,7 +46,7 @@ test('memory is free once the operating system has its bytes, not before', async
   assert.equal(slow.freed(), false)
   assert.equal(writer.flowing, false)
   client.resume()
-  await until(slow.freed, 'the other memory is free')
+  await eventually('the other memory is free', slow.freed)
   assert.equal(writer.flowing, true)
 })
 
@@ -66,7 +66,7 @@ test('borrowed bytes may change as soon as they were said', async (t) => {
     writer.flush()
   }
   const expected = `<${'a'.repeat(10)}><${'a'.repeat(20_000)}>`
-  await until(() => got.length >= expected.length, 'all of it')
+  await eventually('all of it', () => got.length >= expected.length)
   assert.ok(got === expected)
 })
 
@@ -85,5 +85,5 @@ test('an answer that waited for its turn is said as it was', async (t) => {
   held.text('three')
   held.release(writer)
   writer.flush()
-  await until(() => got === 'one two three', 'all of it')
+  await eventually('all of it', () => got === 'one two three')
 })
