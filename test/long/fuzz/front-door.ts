@@ -13,9 +13,12 @@ export interface FuzzedFrontDoor {
 
 export type OpenFrontDoorProcess = (taskPort: number) => Promise<FuzzedFrontDoor>
 
+/** A connection that is stuck is to be seen: the front door must not end it first. */
+const PATIENT = { head: '5m', body: '5m', keepAlive: '5m', idle: '5m' }
+
 export function frontDoorOf(lane: Lane): OpenFrontDoorProcess {
   return async (taskPort) => {
-    const door = await startFrontDoorProcess({ proxy: { lane } })
+    const door = await startFrontDoorProcess({ proxy: { lane, timeout: PATIENT } })
     await door.publish([{ id: '/any', labels: { 'gateway.path': '/' }, ports: [taskPort] }])
     return {
       port: door.port,

@@ -50,7 +50,7 @@ const REMEMBERED = 20_000
 const PROGRESS_EVERY = 500
 /** When more has to come by the grammar, this is enough to see that nothing is made of what came. */
 const SHORT_MS = 40
-const LONG_MS = 5000
+const LONG_MS = 60_000
 const MOST_UNSAFE = 20
 
 /** Sends mutated messages to a front door, each on a connection of its own and from an address of its own. */
