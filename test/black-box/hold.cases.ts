@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import type { OpenFrontDoor } from '../support/front-door.ts'
+import { eventually } from '../support/eventually.ts'
+import type { FrontDoorSettings, OpenFrontDoor } from '../support/front-door.ts'
 import { type RawClient, rawClient } from '../support/raw-client.ts'
 import { REFUSING_PORTS } from '../support/refusing-ports.ts'
 import { type ScriptedTask, startScriptedTask } from '../support/scripted-task.ts'
@@ -140,6 +141,34 @@ export function newsCases(open: OpenFrontDoor): void {
     assert.equal((await third.answer()).status, 200)
   })
 
+  blackBox(
+    'when the last task dies under a GET, it waits, too; a POST may have been read',
+    async (t) => {
+      const { door, task, dying, client } = await openDying(t, open, { hold: { refused: '30s' } })
+      const [get, post] = [client(), client()]
+      get.send(request('GET /'))
+      post.send(request('POST /', 'Content-Length: 0'))
+      assert.equal((await post.answer()).status, 502)
+      await eventually('both requests', () => dying.requests.length === 2)
+      await settled([get])
+      await door.publish([{ id: '/myapp', ports: [task.port] }])
+      assert.equal((await get.answer()).status, 200)
+      assert.equal(task.requests.length, 1)
+    }
+  )
+
+  blackBox('a GET that waited goes nowhere when the time for its first byte is over', async (t) => {
+    const proxy = { hold: { refused: '3s' }, timeout: { firstByte: '500ms' } }
+    const { door, task, dying, client } = await openDying(t, open, proxy)
+    const one = client()
+    one.send(request('GET /'))
+    await eventually('the request', () => dying.requests.length === 1)
+    await pause(1000)
+    await door.publish([{ id: '/myapp', ports: [task.port] }])
+    assert.equal((await one.answer()).status, 502)
+    assert.equal(task.requests.length, 0)
+  })
+
   blackBox('with proxy.hold.refused at 0 it is 502 at once', async (t) => {
     const { client } = await openGone(t, open, '0')
     const one = client()
@@ -156,6 +185,24 @@ async function openGone(t: TestContext, open: OpenFrontDoor, refused: string) {
   t.after(() => door.stop())
   await door.publish([{ id: '/myapp', ports: REFUSING_PORTS }])
   return { door, task, client: () => rawClient(t, door.port) }
+}
+
+/** An app whose only task dies under each request, and one that may come. */
+async function openDying(
+  t: TestContext,
+  open: OpenFrontDoor,
+  proxy: NonNullable<FrontDoorSettings['proxy']>
+) {
+  const dying = await startScriptedTask((_, { socket }) => {
+    socket.resetAndDestroy()
+    return undefined
+  })
+  const task = await startScriptedTask()
+  t.after(() => Promise.all([dying.close(), task.close()]))
+  const door = await open({ proxy })
+  t.after(() => door.stop())
+  await door.publish([{ id: '/myapp', ports: [dying.port] }])
+  return { door, task, dying, client: () => rawClient(t, door.port) }
 }
 
 function pause(ms: number): Promise<false> {

@@ -6,9 +6,9 @@
  * First 10,000 clients that send their heads slowly, or nothing; then 4,000 that send bodies or take answers
  * slowly; each from an address of its own on the loopback network, and back as soon as it is sent away. Good ones
  * ask at a constant rate. Exit code 1 when one of them failed, when their p99 is more than twice that without
- * attackers, or when memory grew by more than 150 MiB for heads, or 256 KiB for each body or reader. All share one
- * machine: what good clients have with the same attackers at another server is told, too. Takes about 11,000 open
- * files in each process: `ulimit -Hn` has to allow that.
+ * attackers once the attack has lasted (what it is at first is told, too), or when memory grew by more than 150 MiB
+ * for heads, or 256 KiB for each body or reader. All share one machine: what good clients have with the same attackers
+ * at another server is told, too. Takes about 11,000 open files in each process: `ulimit -Hn` has to allow that.
  */
 import { parseArgs } from 'node:util'
 import { faultsOf, reportText } from './slow-clients/report.ts'
@@ -31,6 +31,7 @@ for (const lane of values.lane === 'both' ? (['wire', 'full'] as const) : [laneO
     bodies: wholeNumber('--bodies', values.bodies),
     perSecond: wholeNumber('--rate', values.rate),
     measureMs: wholeNumber('--seconds', values.seconds) * 1000,
+    warmMs: 30_000,
     rampMs: 120_000,
     settleMs: 8000,
     tell: (line) => process.stderr.write(`${lane} lane: ${line}…\n`)

@@ -12,7 +12,7 @@ export const holdOptions = Type.Object(
     refused: Duration({
       default: '1s',
       description:
-        'How long a request waits for news of tasks when all that are known took no connection: Marathon is asked at once. Its app answers at once again when nobody came in that time, until there is news of it. 0: it is 502 at once.'
+        'How long a request waits for news of tasks when all that are known took no connection, or died before a byte of their answer if it may be repeated: Marathon is asked at once. Its app answers at once again when nobody came in that time, until there is news of it. 0: it is 502 at once.'
     }),
     requests: Type.Integer({
       default: 1000,

@@ -13,8 +13,10 @@ const WORST_RATIO = 2
 export function faultsOf({ base, phases }: SlowClientReport): readonly string[] {
   const faults: string[] = []
   for (const phase of phases) {
-    const { name, good, growth } = phase
-    const failed = [...good.failures].map(([what, count]) => `${count} × ${what}`)
+    const { name, atFirst, good, growth } = phase
+    const failed = [...atFirst.failures, ...good.failures].map(
+      ([what, count]) => `${count} × ${what}`
+    )
     if (failed.length > 0) faults.push(`${name}: good requests failed: ${failed.join(', ')}`)
     if (good.p99 > base.p99 * WORST_RATIO) {
       faults.push(`${name}: p99 is ${times(good, base)} that without attackers`)
@@ -41,18 +43,23 @@ export function reportText(report: SlowClientReport): string {
 }
 
 function phaseLines(phase: PhaseResult, base: GoodResult): string[] {
-  const { name, attackers, ended, longest, good, elsewhere, growth } = phase
-  const failed = [...good.failures.values()].reduce((sum, count) => sum + count, 0)
+  const { name, attackers, ended, longest, atFirst, good, elsewhere, growth } = phase
   const each = attackers === 0 ? 0 : growth / attackers
   const held = Object.entries(longest).map(
     ([kind, time]) => `${kind} ${(time / 1000).toFixed(1)} s`
   )
   return [
     `  ${name}: ${attackers} attackers at once, ${ended} were ended, at the latest after ${held.join(', ')}`,
-    `    good clients: ${good.requests} requests, ${failed} failed, p50 ${ms(good.p50)}, p99 ${ms(good.p99)}`,
+    `    good clients at first: ${goodText(atFirst)}`,
+    `    good clients then: ${goodText(good)}`,
     `    with the same attackers elsewhere: p50 ${ms(elsewhere.p50)}, p99 ${ms(elsewhere.p99)}: this is ${times(good, elsewhere)}, and ${times(good, base)} that alone`,
     `    memory: ${mib(growth)} more, ${(each / KIB).toFixed(1)} KiB for each attacker`
   ]
+}
+
+function goodText({ requests, failures, p50, p99 }: GoodResult): string {
+  const failed = [...failures.values()].reduce((sum, count) => sum + count, 0)
+  return `${requests} requests, ${failed} failed, p50 ${ms(p50)}, p99 ${ms(p99)}`
 }
 
 function times(one: GoodResult, other: GoodResult): string {

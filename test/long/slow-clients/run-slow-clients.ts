@@ -14,6 +14,8 @@ export interface SlowClientSettings {
   readonly bodies: number
   /** Good requests per second. */
   readonly perSecond: number
+  /** How long good clients ask before anything is measured: until the gateway's code is compiled. */
+  readonly warmMs: number
   /** How long good clients are measured in each phase. */
   readonly measureMs: number
   /** Longest time for all attackers to be there. */
@@ -29,6 +31,9 @@ export interface PhaseResult {
   readonly attackers: number
   readonly ended: number
   readonly longest: AttackNews['longest']
+  /** Good clients right after the attackers came: what ends slow ones is compiled meanwhile. */
+  readonly atFirst: GoodResult
+  /** Good clients behind that. */
   readonly good: GoodResult
   /** What good clients have while the same attackers are at another server: what the machine makes of it. */
   readonly elsewhere: GoodResult
@@ -48,15 +53,14 @@ const LOOK_MS = 200
 
 /** Good clients and slow ones at one app of two tasks. */
 export async function runSlowClients(settings: SlowClientSettings): Promise<SlowClientReport> {
-  const { lane, heads, bodies, tell, perSecond, measureMs } = settings
+  const { lane, heads, bodies, tell, perSecond, warmMs, measureMs } = settings
   const tasks = await Promise.all(
     Array.from({ length: TASKS }, () => startServer('./task-main.ts'))
   )
   const door = await startFrontDoorProcess({ proxy: { lane } })
   await door.publish([{ id: '/myapp', ports: tasks.map(({ port }) => port) }])
   try {
-    // Until code is warm.
-    await runGoodClients(door.port, perSecond, measureMs / 2)
+    await runGoodClients(door.port, perSecond, warmMs)
     tell('good clients alone')
     const base = await runGoodClients(door.port, perSecond, measureMs)
     const phases: PhaseResult[] = []
@@ -105,10 +109,12 @@ async function runPhase(
 ): Promise<Omit<PhaseResult, 'name' | 'elsewhere'>> {
   const before = await door.memory()
   return whileAttacked(door.port, attack, settings, async (attackers) => {
-    const good = await runGoodClients(door.port, settings.perSecond, settings.measureMs)
+    const measure = () => runGoodClients(door.port, settings.perSecond, settings.measureMs)
+    const atFirst = await measure()
+    const good = await measure()
     const { open, ended, longest } = await attackers.news()
     const growth = (await door.memory()) - before
-    return { attackers: open, ended, longest, good, growth }
+    return { attackers: open, ended, longest, atFirst, good, growth }
   })
 }
 

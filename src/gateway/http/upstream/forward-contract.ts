@@ -11,7 +11,7 @@ export interface ForwardRequest extends UpstreamRequest {
   readonly route?: Route
 }
 
-/** What a request waits for: a task that is starting, or news of tasks after all that are known refused it. */
+/** What a request waits for: a task that is starting, or news of tasks after all that are known failed it. */
 export type Awaited = 'start' | 'news'
 
 /** A request without an endpoint. */

@@ -4,6 +4,7 @@ import type { ReadMemory } from '../read-memory.ts'
 import { type Breakable, ContainedHandler } from './contained-handler.ts'
 import type { Failure } from './exchange.ts'
 import type {
+  Exhausted,
   Forward,
   ForwardFailure,
   ForwardHandler,
@@ -12,7 +13,7 @@ import type {
 } from './forward-contract.ts'
 import type { ForwardTools } from './forward-tools.ts'
 import { type Attempt, failedAttempt, goodAttempt } from './ledger.ts'
-import { diedReused, nothingSent, timeoutsWithin } from './may-repeat.ts'
+import { diedReused, nothingSent, requestWithin } from './may-repeat.ts'
 import { nextAfter } from './next-endpoint.ts'
 import { RequestMemory } from './request-memory.ts'
 import { Seat } from './seat.ts'
@@ -85,9 +86,11 @@ class ForwardRun implements Forward, Breakable, Waiter {
   }
 
   tryAgain(): boolean {
-    const endpoint = this.#handler.pick(this.#tried)
-    if (endpoint === undefined) return false
-    this.#attempt(endpoint, false)
+    const { failure } = this.#seat.before
+    const last = this.#endpoint
+    const next = failure && last ? this.#next(failure, last) : this.#handler.pick(this.#tried)
+    if (next === undefined || typeof next === 'string') return false
+    this.#attempt(next)
     this.#seat.left()
     return true
   }
@@ -95,7 +98,7 @@ class ForwardRun implements Forward, Breakable, Waiter {
   giveUp(): void {
     if (this.#outcome !== 'running' || this.#exchange !== undefined) return
     this.#seat.leave()
-    this.#giveUp({ exhausted: 'no-endpoint', ...this.#seat.refused })
+    this.#giveUp({ exhausted: 'no-endpoint', ...this.#seat.before })
   }
 
   write(chunk: Buffer): boolean {
@@ -171,21 +174,24 @@ class ForwardRun implements Forward, Breakable, Waiter {
     this.#exchange = undefined
     this.#tried = [...this.#tried, endpoint]
     if (!nothingSent(failure)) this.#sent += 1
-    const now = this.#tools.now()
-    const next = nextAfter(failure, endpoint, now, {
+    const ms = this.#tools.now() - this.#startedAt
+    const next = this.#next(failure, endpoint)
+    const isOver = typeof next === 'string'
+    const waits = next === 'no-endpoint' && this.#wait(failure)
+    const then = isOver ? next : 'repeated'
+    this.#failed = [...this.#failed, failedAttempt(endpoint, failure, ms, then)]
+    if (waits) return
+    if (isOver) this.#giveUp({ failure, exhausted: next })
+    // A stale connection makes the next attempt take a fresh one: others may be just as stale.
+    else this.#attempt(next, diedReused(failure) ? FRESH : undefined)
+  }
+
+  #next(failure: Failure, endpoint: Endpoint): Endpoint | Exhausted {
+    return nextAfter(failure, endpoint, this.#tools.now(), {
       ...{ tools: this.#tools, request: this.#request, handler: this.#handler },
       ...{ tried: this.#tried, sent: this.#sent, deadline: this.#deadline },
       replayable: this.#memory?.replayable ?? true
     })
-    const isOver = typeof next === 'string'
-    const waits = next === 'no-endpoint' && nothingSent(failure) && this.#wait(failure)
-    const then = isOver ? next : 'repeated'
-    const failed = failedAttempt(endpoint, failure, now - this.#startedAt, then)
-    this.#failed = [...this.#failed, failed]
-    if (waits) return
-    if (isOver) this.#giveUp({ failure, exhausted: next })
-    // A stale connection makes the next attempt take a fresh one: others may be just as stale.
-    else this.#attempt(next, diedReused(failure))
   }
 
   broken(error: unknown): void {
@@ -196,28 +202,22 @@ class ForwardRun implements Forward, Breakable, Waiter {
     this.#handler.onFault(error)
   }
 
-  #attempt(endpoint: Endpoint, fresh: boolean): void {
+  #attempt(endpoint: Endpoint, how?: typeof FRESH): void {
     const { client, keeper, now } = this.#tools
     const startedAt = now()
-    const { timeouts } = this.#request
     this.#endpoint = endpoint
     this.#startedAt = startedAt
     keeper.started(endpoint, startedAt, this.#attempts > 0)
     this.#isCounted = true
-    if (this.#attempts++ === 0) this.#deadline = startedAt + timeouts.firstByteMs
-    else
-      this.#request = {
-        ...this.#request,
-        timeouts: timeoutsWithin(timeouts, this.#deadline - startedAt)
-      }
+    const isFirst = this.#attempts++ === 0
+    if (isFirst) this.#deadline = startedAt + this.#request.timeouts.firstByteMs
+    else this.#request = requestWithin(this.#request, this.#deadline - startedAt)
     this.#handler.onChosen(endpoint)
     if (this.#outcome !== 'running') return
-    const how = fresh ? FRESH : undefined
-    const exchange = client.send(endpoint, this.#request, this.#contained, how)
-    this.#exchange = exchange
-    const more = this.#memory?.replay(exchange) ?? true
+    this.#exchange = client.send(endpoint, this.#request, this.#contained, how)
+    const more = this.#memory?.replay(this.#exchange) ?? true
     // The lane may wait for a drain of the attempt before, or in vain while it had none.
-    if (more && (this.#attempts > 1 || this.#seat.taken)) process.nextTick(() => this.#goOn())
+    if (more && (!isFirst || this.#seat.taken)) process.nextTick(() => this.#goOn())
   }
 
   #wait(failure?: Failure): boolean {

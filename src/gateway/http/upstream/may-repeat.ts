@@ -1,5 +1,5 @@
-import type { Timeouts } from '../../model/route.ts'
 import type { Failure, FailureReason } from './exchange.ts'
+import type { ForwardRequest } from './forward-contract.ts'
 
 /** What is known of a request when an attempt has failed. */
 export interface RepeatFacts {
@@ -39,14 +39,15 @@ export function mayRepeat(failure: Failure, request: RepeatFacts): boolean {
   return request.idempotent && (!request.upgrade || failure.reused)
 }
 
-/** The timeouts of a further attempt: no longer than what is left of the request's own time, ms. */
-export function timeoutsWithin(timeouts: Required<Timeouts>, left: number): Required<Timeouts> {
-  const { connectMs, firstByteMs } = timeouts
-  return {
-    ...timeouts,
+/** For a further attempt: its timeouts are no longer than what is left of the request's own time, ms. */
+export function requestWithin(request: ForwardRequest, left: number): ForwardRequest {
+  const { connectMs, firstByteMs } = request.timeouts
+  const timeouts = {
+    ...request.timeouts,
     connectMs: Math.min(connectMs, left),
     firstByteMs: Math.min(firstByteMs, left)
   }
+  return { ...request, timeouts }
 }
 
 /** Over before any byte of the answer, and not because the task was slow. */

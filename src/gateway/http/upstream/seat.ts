@@ -11,8 +11,8 @@ export class Seat {
     return this.#leave !== undefined
   }
 
-  /** How the last attempt failed after which it waited, if there was one. */
-  get refused(): { readonly failure?: Failure } {
+  /** How the attempt failed after which it waits, if there was one. */
+  get before(): { readonly failure?: Failure } {
     return this.#failure === undefined ? {} : { failure: this.#failure }
   }
 
