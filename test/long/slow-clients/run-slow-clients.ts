@@ -53,7 +53,7 @@ const LOOK_MS = 200
 
 /** Good clients and slow ones at one app of two tasks. */
 export async function runSlowClients(settings: SlowClientSettings): Promise<SlowClientReport> {
-  const { lane, heads, bodies, tell, perSecond, warmMs, measureMs } = settings
+  const { lane, heads, bodies, tell, perSecond, warmMs } = settings
   const tasks = await Promise.all(
     Array.from({ length: TASKS }, () => startServer('./task-main.ts'))
   )
@@ -62,7 +62,7 @@ export async function runSlowClients(settings: SlowClientSettings): Promise<Slow
   try {
     await runGoodClients(door.port, perSecond, warmMs)
     tell('good clients alone')
-    const base = await runGoodClients(door.port, perSecond, measureMs)
+    const base = await measure(door, settings)
     const phases: PhaseResult[] = []
     const attacks = [
       { name: 'heads and idle', kinds: ['head', 'idle'], count: heads },
@@ -83,6 +83,13 @@ export async function runSlowClients(settings: SlowClientSettings): Promise<Slow
   }
 }
 
+function measure(
+  { port }: FrontDoorProcess,
+  { perSecond, measureMs }: SlowClientSettings
+): Promise<GoodResult> {
+  return runGoodClients(port, perSecond, measureMs)
+}
+
 interface Attack {
   readonly kinds: readonly AttackKind[]
   readonly count: number
@@ -95,8 +102,7 @@ async function runElsewhere(
 ): Promise<GoodResult> {
   const other = await startServer('./elsewhere-main.ts')
   try {
-    const measure = () => runGoodClients(door.port, settings.perSecond, settings.measureMs)
-    return await whileAttacked(other.port, attack, settings, measure)
+    return await whileAttacked(other.port, attack, settings, () => measure(door, settings))
   } finally {
     other.stop()
   }
@@ -109,9 +115,8 @@ async function runPhase(
 ): Promise<Omit<PhaseResult, 'name' | 'elsewhere'>> {
   const before = await door.memory()
   return whileAttacked(door.port, attack, settings, async (attackers) => {
-    const measure = () => runGoodClients(door.port, settings.perSecond, settings.measureMs)
-    const atFirst = await measure()
-    const good = await measure()
+    const atFirst = await measure(door, settings)
+    const good = await measure(door, settings)
     const { open, ended, longest } = await attackers.news()
     const growth = (await door.memory()) - before
     return { attackers: open, ended, longest, atFirst, good, growth }
@@ -122,7 +127,7 @@ async function whileAttacked<Result>(
   port: number,
   { kinds, count }: Attack,
   { rampMs, settleMs }: SlowClientSettings,
-  measure: (attackers: Attackers) => Promise<Result>
+  meanwhile: (attackers: Attackers) => Promise<Result>
 ): Promise<Result> {
   const attackers = await startAttackers(port, kinds, count)
   try {
@@ -132,7 +137,7 @@ async function whileAttacked<Result>(
       await sleep(LOOK_MS)
     }
     await sleep(settleMs)
-    return await measure(attackers)
+    return await meanwhile(attackers)
   } finally {
     await attackers.stop()
     await sleep(QUIET_MS)

@@ -186,14 +186,6 @@ class ForwardRun implements Forward, Breakable, Waiter {
     else this.#attempt(next, diedReused(failure) ? FRESH : undefined)
   }
 
-  #next(failure: Failure, endpoint: Endpoint): Endpoint | Exhausted {
-    return nextAfter(failure, endpoint, this.#tools.now(), {
-      ...{ tools: this.#tools, request: this.#request, handler: this.#handler },
-      ...{ tried: this.#tried, sent: this.#sent, deadline: this.#deadline },
-      replayable: this.#memory?.replayable ?? true
-    })
-  }
-
   broken(error: unknown): void {
     this.#outcome = 'failed'
     this.#exchange?.abort()
@@ -218,6 +210,14 @@ class ForwardRun implements Forward, Breakable, Waiter {
     const more = this.#memory?.replay(this.#exchange) ?? true
     // The lane may wait for a drain of the attempt before, or in vain while it had none.
     if (more && (!isFirst || this.#seat.taken)) process.nextTick(() => this.#goOn())
+  }
+
+  #next(failure: Failure, endpoint: Endpoint): Endpoint | Exhausted {
+    return nextAfter(failure, endpoint, this.#tools.now(), {
+      ...{ tools: this.#tools, request: this.#request, handler: this.#handler },
+      ...{ tried: this.#tried, sent: this.#sent, deadline: this.#deadline },
+      replayable: this.#memory?.replayable ?? true
+    })
   }
 
   #wait(failure?: Failure): boolean {

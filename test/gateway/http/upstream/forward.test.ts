@@ -24,10 +24,10 @@ import {
 import { eventually } from '../../../support/eventually.ts'
 import { endpointAt, type RawTask } from '../../../support/raw-task.ts'
 import { type Recording, record, request } from '../../../support/recording-handler.ts'
+import { REFUSING_PORT } from '../../../support/refusing-ports.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
-/** Nothing listens on the discard port of the loopback address. */
-const nobody = () => endpointAt(9)
+const nobody = () => endpointAt(REFUSING_PORT)
 
 interface Run extends Omit<Recording, 'onFailure'> {
   readonly forward: Forward
