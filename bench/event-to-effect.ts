@@ -8,13 +8,14 @@
  * A task that came: from its first healthy event to its first answer. A task that goes: from its
  * TASK_KILLING event to the last request that was sent to it (0 when there was none).
  */
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Agent, request } from 'undici'
+import { freePorts } from './free-ports.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -210,14 +211,6 @@ async function startDemo() {
   }, 'the demo answers')
   child.stdout.resume()
   return child
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const found = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return found
 }
 
 function report(came: readonly number[], went: readonly number[]): void {

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePorts } from './free-ports.ts'
 import type { Launch, Peer } from './peers/peer.ts'
 import { cpuSecondsOf } from './process-tree.ts'
 import { profiled } from './profile.ts'
 import { type Command, type RunningProcess, startProcess } from './running-process.ts'
-import { type BenchApp, freePorts } from './stage.ts'
+import type { BenchApp } from './stage.ts'
 import { untilAnswered } from './until-answered.ts'
 import { verifyPeer } from './verify.ts'
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Backends, startBackends } from './backend/start-backends.ts'
+import { freePorts } from './free-ports.ts'
 import { findGenerators, type Generators } from './load/find-generators.ts'
 import { type MeasureTools, measure, warmUp } from './measure.ts'
 import { type OpenPeer, openPeer, type RefusedPeer, settle } from './open-peers.ts'
@@ -8,7 +9,7 @@ import type { Peer } from './peers/peer.ts'
 import type { Progress } from './progress.ts'
 import { type Sample, summarise } from './results.ts'
 import type { Scenario } from './scenarios.ts'
-import { BULK_APP, buildTable, freePorts, spreadHosts } from './stage.ts'
+import { BULK_APP, buildTable, spreadHosts } from './stage.ts'
 import { startStandInMarathon } from './stand-in-marathon.ts'
 
 /** A measurement that gave no figures, and why. */

@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-
 /** One app of the table that every proxy routes by: a host and the tasks behind it. */
 export interface BenchApp {
   /** `app-7` */
@@ -63,15 +60,6 @@ export function spreadHosts(apps: readonly BenchApp[], count: number): string[] 
     { length: Math.min(count, plain.length) },
     (_, at) => plain[Math.floor(at * step)]?.host ?? ''
   )
-}
-
-/** Ports that nobody listens on at the moment. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const found = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return found
 }
 
 function appOf(id: string, index: number, tasks: number, port: number): BenchApp {

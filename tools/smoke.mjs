@@ -3,6 +3,7 @@
  * take turns, presses Ctrl-C, and makes sure that nothing is left. Exit code 1 with a reason if not.
  */
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
@@ -109,12 +110,14 @@ function isGroupAlive(group) {
   }
 }
 
+/** None that the system gives to who names none: the demo's own connections could have it. */
 async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  const first = randomInt(10_000, 30_000)
+  const ports = Array.from({ length: count }, (_, at) => first + at)
+  const servers = ports.map((port) => createServer().listen(port, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
-  const found = servers.map((server) => server.address().port)
-  for (const server of servers) server.close()
-  return found
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
 }
 
 function fail(reason) {

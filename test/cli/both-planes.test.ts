@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { freePorts } from '../../bench/free-ports.ts'
 import { endProcess } from '../../src/plugins/haproxy/apply/master-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { ask, withoutHaproxy } from '../support/haproxy.ts'
-import { freePorts, startProgram } from '../support/program.ts'
+import { startProgram } from '../support/program.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const real = { skip: withoutHaproxy, timeout: 120_000 }

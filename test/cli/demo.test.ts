@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { describe, test } from 'node:test'
+import { freePorts } from '../../bench/free-ports.ts'
 import { demoExamples } from '../../src/cli/demo.ts'
 import { explainExamples } from '../../src/cli/explain.ts'
 import { routesExamples } from '../../src/cli/routes.ts'
 import { eventually } from '../support/eventually.ts'
 import { withoutHaproxy } from '../support/haproxy.ts'
-import { freePorts, type RunningProgram, runToEnd, startProgram } from '../support/program.ts'
+import { type RunningProgram, runToEnd, startProgram } from '../support/program.ts'
 
 const READY = /Ctrl-C stops everything/
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
+import { freePorts } from '../../bench/free-ports.ts'
 import { isOutOfMemory } from '../../src/cli/outlast-faults.ts'
-import { freePorts, startProgram } from '../support/program.ts'
+import { startProgram } from '../support/program.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 /** Fails where nobody can look after it, again and again; `/again` says how often. */

@@ -3,9 +3,9 @@ import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../../bench/free-ports.ts'
 import { type BuiltGateway, startBuiltGateway } from '../support/built-gateway.ts'
 import { eventually } from '../support/eventually.ts'
-import { freePorts } from '../support/program.ts'
 
 const LIMIT = { timeout: 500_000 }
 const POLL_MS = 50

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { test } from 'node:test'
-import { freePorts, startProgram } from '../support/program.ts'
+import { freePorts } from '../../bench/free-ports.ts'
+import { startProgram } from '../support/program.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 /** A gateway in front of nothing but a file, on ports of its own. */

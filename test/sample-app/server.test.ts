@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { freePort } from '../../bench/free-ports.ts'
 import { call, HANG_MS } from '../support/local-marathon.ts'
-import { freePort } from '../support/rendered-haproxy.ts'
 
 const SERVER = join(import.meta.dirname, '../../sample-app/server.js')
 

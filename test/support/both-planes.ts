@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
+import { freePorts } from '../../bench/free-ports.ts'
 import { checkValue } from '../../src/gateway/config/check-value.ts'
 import { type CoreConfig, coreSchema } from '../../src/gateway/config/core-schema.ts'
 import { createGateway, type Gateway, type PluginUse } from '../../src/gateway/create-gateway.ts'
@@ -19,7 +20,6 @@ import {
   type OpenFrontDoor
 } from './front-door.ts'
 import { pluginOf } from './plugin-under-test.ts'
-import { freePorts } from './program.ts'
 
 export interface BothPlanesSettings extends FrontDoorSettings {
   /** Options of HAProxy, as in a file. */

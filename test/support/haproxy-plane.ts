@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import fastify from 'fastify'
 import { Agent, request } from 'undici'
+import { freePort } from '../../bench/free-ports.ts'
 import { parseCoreConfig } from '../../src/gateway/config/load-config.ts'
 import { createGateway, type Gateway } from '../../src/gateway/create-gateway.ts'
 import { adminPlugin } from '../../src/plugins/admin/index.ts'
@@ -13,7 +14,6 @@ import {
   type MemorySource,
   memoryTask
 } from '../../src/testing/memory-source.ts'
-import { freePort } from './rendered-haproxy.ts'
 import { tempFolder } from './temp-folder.ts'
 
 const timeout = {

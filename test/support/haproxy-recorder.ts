@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../bench/free-ports.ts'
 import { writeFiles } from '../../src/plugins/haproxy/apply/file-writer.ts'
 import { endProcess, startMaster } from '../../src/plugins/haproxy/apply/master-process.ts'
 import { encodeCommand } from '../../src/plugins/haproxy/apply/runtime-command.ts'
@@ -25,7 +26,6 @@ import {
 } from './haproxy-script.ts'
 import { renderState, state } from './haproxy-states.ts'
 import type { RecordedExchange } from './recorded-answers.ts'
-import { freePort } from './rendered-haproxy.ts'
 
 const LIMITS = { silenceMs: 10_000, maxBytes: 10_000_000 }
 /** Of `show info`: the rest tells of the machine. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../bench/free-ports.ts'
 import { createHaproxyKeeper, type HaproxyKeeper } from '../../src/plugins/haproxy/apply/keeper.ts'
 import type { KeeperOptions } from '../../src/plugins/haproxy/apply/keeper-options.ts'
 import {
@@ -15,7 +16,6 @@ import { endProcess, readPidFile } from '../../src/plugins/haproxy/apply/master-
 import type { Desired, DesiredServer } from '../../src/plugins/haproxy/desired.ts'
 import { eventually } from './eventually.ts'
 import { renderState, type StateParts, server, state } from './haproxy-states.ts'
-import { freePort } from './rendered-haproxy.ts'
 
 /** Why tests with a real HAProxy are skipped; false when there is one. */
 export const withoutHaproxy: string | false =

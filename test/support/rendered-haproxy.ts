@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../bench/free-ports.ts'
 import type { Table } from '../../src/gateway/model/table.ts'
 import type { Desired } from '../../src/plugins/haproxy/desired.ts'
 import { desiredOf } from '../../src/plugins/haproxy/render/desired-of.ts'
@@ -102,15 +103,6 @@ async function listens(child: ChildProcess, port: number): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return false
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Bytes as Latin-1. The other side ends the exchange: the request says `Connection: close`. */

@@ -1,8 +1,8 @@
 import { Agent, createServer, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../../../bench/free-ports.ts'
 import { startBuiltGateway } from '../../support/built-gateway.ts'
-import { freePorts } from '../../support/program.ts'
 
 /** What every task does with every request. */
 export type Misery = '503' | 'reset' | 'hangs up'

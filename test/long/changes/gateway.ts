@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePorts } from '../../../bench/free-ports.ts'
 import { eventually } from '../../support/eventually.ts'
 import { call } from '../../support/local-marathon.ts'
-import { freePorts } from '../../support/program.ts'
 
 export type PlaneName = 'haproxy' | 'proxy'
 

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '../../../bench/free-ports.ts'
 import { startBuiltGateway } from '../../support/built-gateway.ts'
-import { freePorts } from '../../support/program.ts'
 import type { ClientsNews, ClientsOrder, MarathonOrder } from './soak-messages.ts'
 
 export interface SoakOptions {

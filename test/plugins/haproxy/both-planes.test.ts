@@ -6,6 +6,7 @@ import { request } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { freePorts } from '../../../bench/free-ports.ts'
 import { endProcess } from '../../../src/plugins/haproxy/apply/master-process.ts'
 import {
   type BothPlanes,
@@ -15,7 +16,6 @@ import {
 import { eventually } from '../../support/eventually.ts'
 import { withoutHaproxy } from '../../support/haproxy.ts'
 import { pluginOf } from '../../support/plugin-under-test.ts'
-import { freePorts } from '../../support/program.ts'
 import { type RawAnswer, rawClient } from '../../support/raw-client.ts'
 import { type Script, type ScriptedTask, startScriptedTask } from '../../support/scripted-task.ts'
 import { tempFolder } from '../../support/temp-folder.ts'

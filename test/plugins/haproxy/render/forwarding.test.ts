@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
+import { freePort } from '../../../../bench/free-ports.ts'
 import { readAnswer, startEchoTasks } from '../../../support/echo-tasks.ts'
-import { freePort, noHaproxy, startRendered } from '../../../support/rendered-haproxy.ts'
+import { noHaproxy, startRendered } from '../../../support/rendered-haproxy.ts'
 import { endpointAt, routeTo, serviceOf, tableOf } from '../../../support/rendered-tables.ts'
 
 const skip = noHaproxy
