@@ -91,20 +91,20 @@ export function createWaitingRoom(rules: WaitingRoomRules): ProxyWaitingRoom {
   }
 
   return {
-    enter(route, waiter, awaited) {
+    enter(route, waiter, awaited, longestMs) {
       const services = servicesOf(route)
       const newsMs = awaited === 'news' ? newsMsOf(services) : 0
       const holdMs = Math.max(startMsOf(services), newsMs)
       if (holdMs === 0 || seats.size >= mostRequests) return undefined
       if (bytes + waiter.keptBytes > mostBytes) return undefined
       const expire = () => {
-        for (const service of services) hopeless.add(service)
+        if (longestMs >= holdMs) for (const service of services) hopeless.add(service)
         waiter.giveUp()
       }
       const timer: Timer = { deadline: 0, slot: 0, expire }
       seats.set(waiter, timer)
       bytes += waiter.keptBytes
-      wheel.arm(timer, holdMs)
+      wheel.arm(timer, Math.min(holdMs, longestMs))
       if (newsMs > 0) ask()
       return () => leave(waiter)
     },

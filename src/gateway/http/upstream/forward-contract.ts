@@ -26,8 +26,11 @@ export interface Waiter {
 
 /** Where requests wait for a task. */
 export interface WaitingRoom {
-  /** @returns lets it leave; undefined: there is nothing to wait for, or no room */
-  enter(route: Route, waiter: Waiter, awaited: Awaited): (() => void) | undefined
+  /**
+   * @param longestMs it waits no longer than that
+   * @returns lets it leave; undefined: there is nothing to wait for, or no room
+   */
+  enter(route: Route, waiter: Waiter, awaited: Awaited, longestMs: number): (() => void) | undefined
 }
 
 /**

@@ -209,7 +209,9 @@ class ForwardRun implements Forward, Breakable, Waiter {
     this.#exchange = client.send(endpoint, this.#request, this.#contained, how)
     const more = this.#memory?.replay(this.#exchange) ?? true
     // The lane may wait for a drain of the attempt before, or in vain while it had none.
-    if (more && (!isFirst || this.#seat.taken)) process.nextTick(() => this.#goOn())
+    if (more && (!isFirst || this.#seat.taken)) {
+      process.nextTick(() => this.#outcome === 'running' && this.#handler.onDrain())
+    }
   }
 
   #next(failure: Failure, endpoint: Endpoint): Endpoint | Exhausted {
@@ -222,11 +224,8 @@ class ForwardRun implements Forward, Breakable, Waiter {
 
   #wait(failure?: Failure): boolean {
     if (this.#memory?.replayable === false) return false
-    return this.#seat.take(this.#tools.room, this.#request.route, this, failure)
-  }
-
-  #goOn(): void {
-    if (this.#outcome === 'running') this.#handler.onDrain()
+    const longestMs = failure ? this.#deadline - this.#tools.now() : Number.POSITIVE_INFINITY
+    return this.#seat.take(this.#tools.room, this.#request.route, this, longestMs, failure)
   }
 
   #giveUp(failure: ForwardFailure): void {

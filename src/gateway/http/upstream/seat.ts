@@ -17,6 +17,7 @@ export class Seat {
   }
 
   /**
+   * @param longestMs what is left of the request's own time
    * @param failure of the last attempt; undefined: there was no endpoint to try
    * @returns false when there is nothing to wait for, or no room
    */
@@ -24,10 +25,12 @@ export class Seat {
     room: WaitingRoom | undefined,
     route: Route | undefined,
     waiter: Waiter,
+    longestMs: number,
     failure?: Failure
   ): boolean {
     this.#failure = failure
-    this.#leave = route && room?.enter(route, waiter, failure === undefined ? 'start' : 'news')
+    const awaited = failure === undefined ? 'start' : 'news'
+    this.#leave = route && room?.enter(route, waiter, awaited, longestMs)
     return this.taken
   }
 
