@@ -16,6 +16,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Agent, request } from 'undici'
 import { freePorts } from './free-ports.ts'
+import { NODE_FLAGS } from './node-flags.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -201,7 +202,9 @@ async function startDemo() {
   const flags = ['--port', port, '--admin-port', adminPort, '--marathon-port', marathonPort]
   const size = ['--instances', SMALL, '--plane', values.plane]
   const words = ['dist/cli/main.js', 'demo', ...flags, ...size].map(String)
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...words], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   await until(async () => {
     if (child.exitCode !== null) throw new Error('the demo ended')
     const url = `http://127.0.0.1:${port}/`

@@ -4,5 +4,6 @@
  */
 export const NODE_FLAGS: readonly string[] = [
   '--max-semi-space-size=4',
-  '--heap-growing-percent=100'
+  '--heap-growing-percent=100',
+  '--v8-pool-size=1'
 ]

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePorts } from '../../../bench/free-ports.ts'
+import { NODE_FLAGS } from '../../../bench/node-flags.ts'
 import { eventually } from '../../support/eventually.ts'
 import { call } from '../../support/local-marathon.ts'
 import type { GatewayRecord } from './judge.ts'
@@ -40,7 +41,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const config = join(folder, 'gateway.json')
   await writeFile(config, JSON.stringify(configOf(options, { port, adminPort, folder })))
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [main, 'run', '--config', config], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, main, 'run', '--config', config], {
     env: { PATH },
     // A session of its own: the system shares its time out between sessions.
     detached: true,

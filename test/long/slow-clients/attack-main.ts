@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os'
 import { type AttackOrder, startAttack } from './attack.ts'
 
-// They would come from elsewhere: whoever is measured has the processor first.
+// Where nothing better is at hand: whoever is measured has the processor first.
 setPriority(constants.priority.PRIORITY_LOW)
 
 /** A process of attackers: one order, then the news of it whenever asked. */

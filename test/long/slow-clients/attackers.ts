@@ -1,9 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import type { AttackKind, AttackNews } from './attack.ts'
 
 /** Each process has files for no more than this. */
 const MOST_PER_PROCESS = 5000
+/** Of util-linux: starts a program that gets the processor when nobody else wants it. */
+const CHRT = '/usr/bin/chrt'
+const ONLY_WHEN_IDLE = ['--idle', '0', process.execPath]
 
 export interface Attackers {
   news(): Promise<AttackNews>
@@ -17,9 +21,7 @@ export async function startAttackers(
 ): Promise<Attackers> {
   const count = Math.ceil(connections / MOST_PER_PROCESS)
   const children = Array.from({ length: count }, (_, at) => {
-    const child = fork(new URL('./attack-main.ts', import.meta.url), {
-      execArgv: ['--import', 'tsx']
-    })
+    const child = forkIdle(new URL('./attack-main.ts', import.meta.url))
     const share = Math.ceil(connections / count)
     child.send({ port, kinds, connections: share, network: 10 + at })
     return child
@@ -39,6 +41,16 @@ export async function startAttackers(
       )
     }
   }
+}
+
+/**
+ * Attackers would be at machines of their own. From a process of low priority Linux takes the processor
+ * at the next tick only, milliseconds after somebody has something to do; from an idle one at once.
+ */
+function forkIdle(module: URL): ChildProcess {
+  const execArgv = ['--import', 'tsx']
+  if (!existsSync(CHRT)) return fork(module, { execArgv })
+  return fork(module, { execPath: CHRT, execArgv: [...ONLY_WHEN_IDLE, ...execArgv] })
 }
 
 async function newsOf(child: ChildProcess): Promise<AttackNews> {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePorts } from '../../../bench/free-ports.ts'
+import { NODE_FLAGS } from '../../../bench/node-flags.ts'
 import { startBuiltGateway } from '../../support/built-gateway.ts'
 import type { ClientsNews, ClientsOrder, MarathonOrder } from './soak-messages.ts'
 
@@ -62,7 +63,7 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
   const { url } = await messageOf<{ readonly url: string }>(marathon)
   const [port = 0, admin = 0] = await freePorts(2)
   const gateway = await startBuiltGateway({
-    nodeOptions: ['--expose-gc'],
+    nodeOptions: [...NODE_FLAGS, '--expose-gc'],
     config: {
       marathon: { urls: [url] },
       proxy: { host: '127.0.0.1', port, lane: options.lane },
