@@ -10,6 +10,9 @@ export interface FrontDoorProcess {
   publish(apps: readonly AppUnderTest[]): Promise<void>
   /** Resident memory, bytes. */
   memory(): Promise<number>
+  /** Stops its turns, as if it was busy; the system goes on taking connections for it. */
+  freeze(): void
+  thaw(): void
   /** Begins the graceful stop, and speaks to the process no more. */
   stop(): void
   /** How the process ended. */
@@ -39,6 +42,8 @@ export async function startFrontDoorProcess(
     ended,
     publish: async (apps) => void (await order(child, { publish: apps })),
     memory: async () => (await order<{ memory: number }>(child, { memory: true })).memory,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     stop: () => void child.send({ stop: true }),
     kill: () => void child.kill('SIGKILL')
   }

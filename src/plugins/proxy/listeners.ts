@@ -13,6 +13,12 @@ export interface PortBind {
 /** Where one listener of the front door binds. */
 export type Bind = PortBind | SocketBind
 
+/**
+ * Connections that wait to be accepted; the system's own limit (`net.core.somaxconn`) applies. Node asks for 511:
+ * a crowd beyond that would try again after 1 and 3 s, since Node accepts one in each turn of the event loop.
+ */
+const BACKLOG = 4096
+
 /** How often connections that became idle are looked for while a server closes. */
 export const IDLE_SWEEP_MS = 50
 
@@ -34,10 +40,11 @@ export async function listen(
 
 async function bindTo(server: Server, bind: Bind): Promise<Bind> {
   if ('path' in bind) {
-    await listenAtPath(server, bind)
+    await listenAtPath(server, bind, BACKLOG)
     return bind
   }
-  server.listen({ port: bind.port, ...(bind.host === '' ? {} : { host: bind.host }) })
+  const { host, port: wanted } = bind
+  server.listen({ port: wanted, backlog: BACKLOG, ...(host !== '' && { host }) })
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : bind.port

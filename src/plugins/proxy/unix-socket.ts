@@ -12,15 +12,16 @@ export interface SocketBind {
 
 /** unix(7): `sun_path` has 108 bytes, the last of them zero. */
 const LONGEST_PATH_BYTES = 107
-/** A full backlog of a unix socket refuses at once, where TCP would wait; the kernel's limit applies. */
-const BACKLOG = 4096
-
 /**
- * Listens at a path. The socket of a process that died is replaced; closing the server removes it.
+ * Listens at a path. Where more than `backlog` wait to be accepted, a unix socket refuses at once. The socket of a process that died is replaced; closing the server removes it.
  * @throws Error in one sentence when the path is too long, is no socket or somebody answers there; the
  *   listen error of Node else
  */
-export async function listenAtPath(server: Server, { path, mode }: SocketBind): Promise<void> {
+export async function listenAtPath(
+  server: Server,
+  { path, mode }: SocketBind,
+  backlog = 511
+): Promise<void> {
   const bytes = Buffer.byteLength(path)
   if (bytes > LONGEST_PATH_BYTES) {
     throw new Error(
@@ -28,7 +29,7 @@ export async function listenAtPath(server: Server, { path, mode }: SocketBind): 
     )
   }
   await removeStale(path)
-  server.listen({ path, backlog: BACKLOG })
+  server.listen({ path, backlog })
   // In the same turn, before anybody's connection is accepted.
   if (server.listening) chmodSync(path, mode)
   else await once(server, 'listening')
