@@ -17,7 +17,7 @@ export type Bind = PortBind | SocketBind
  * Connections that wait to be accepted; the system's own limit (`net.core.somaxconn`) applies. Node asks for 511:
  * a crowd beyond that would try again after 1 and 3 s, since Node accepts one in each turn of the event loop.
  */
-const BACKLOG = 4096
+export const BACKLOG = 4096
 
 /** How often connections that became idle are looked for while a server closes. */
 export const IDLE_SWEEP_MS = 50
