@@ -43,7 +43,7 @@ export function createAcceptor(
     if (handle === null || typeof server.address() !== 'object') return
     isCopying = true
     // Without copies it goes on as it is, and tries again after a while.
-    const handles = await copyHandle(handle, MORE_IN_A_TURN, closing.signal)
+    const handles = await copyHandle(handle, MORE_IN_A_TURN, closing.signal).catch(() => [])
     isCopying = false
     copies = handles.map((one) => newServer().on('error', onError).listen(one, BACKLOG))
     over = setTimeout(end, CROWD_OVER_MS).unref()

@@ -16,6 +16,7 @@ const LIMIT_MS = 10_000
  * It takes another process for a moment.
  *
  * @returns fewer than `count` where that process can't be started or ended before its time
+ * @throws where Node can't even try to start it
  */
 export async function copyHandle(
   handle: Handle,
