@@ -6,19 +6,18 @@
  * Every task answers 503, resets or closes each connection, one after the other in both lanes, for `seconds` (60)
  * each. Prints how many requests tasks saw for each one of a client; exit code 1 above the goal.
  */
-import { parseArgs } from 'node:util'
+
 import { amplify } from './amplification/amplify.ts'
+import { readWords, wholeNumber } from './command-line.ts'
 
 const GOAL = 1.2
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readWords({
   allowPositionals: true,
   options: { rate: { type: 'string', default: '300' } }
 })
-const [seconds, rate] = [positionals[0] ?? '60', values.rate].map((text) => {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new Error(`${text}: expected a whole number from 1`)
-})
+const seconds = wholeNumber('seconds', positionals[0] ?? '60')
+const rate = wholeNumber('--rate', values.rate)
 
 process.stdout.write('lane  tasks           sent    at tasks   factor\n')
 for (const lane of ['wire', 'full'] as const) {

@@ -7,18 +7,19 @@
  * and kills, loses agents, and takes Marathon away. A change is one task started or ended. Exit code 1
  * when a request failed that the death of its task does not excuse. See docs/chaos.md.
  */
+
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { defectsOf, defectText, reportText } from './chaos/report.ts'
 import { runChaos } from './chaos/run-chaos.ts'
 import type { RunRecord } from './chaos/run-record.ts'
 import { timelineSvg } from './chaos/timeline.ts'
+import { oneOf, readWords, wholeNumber } from './command-line.ts'
 
 const PROGRESS_EVERY_MS = 10_000
 /** While it runs; the report has some as well. */
 const SHOWN_DEFECTS = 50
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readWords({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
@@ -29,8 +30,7 @@ const { values, positionals } = parseArgs({
   }
 })
 const changes = wholeNumber('changes', positionals[0] ?? '1000')
-const { lane } = values
-if (lane !== 'wire' && lane !== 'full') throw new Error(`--lane ${lane}: expected wire or full`)
+const lane = oneOf('--lane', values.lane, ['wire', 'full'])
 
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
@@ -69,9 +69,4 @@ function showProgress({ seconds, made, failures, bare, timeline, deeds }: RunRec
   process.stderr.write(
     `${seconds.toFixed(0)} s: ${made} of ${changes} changes, ${deeds.length} deeds, ${rate} requests/s, ${failures} failures, ${bare} without an excuse\n`
   )
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw new Error(`${name} ${text}: expected a whole number from 1`)
 }

@@ -8,14 +8,14 @@
  * in the client's bytes. Same seed, same requests; `--from 4711` with 1 request repeats case 4711. Exit
  * code 1 when something is off.
  */
-import { parseArgs } from 'node:util'
-import { frontDoorOf, type Lane } from './fuzz/front-door.ts'
+import { oneOrBoth, readWords, wholeNumber } from './command-line.ts'
+import { frontDoorOf } from './fuzz/front-door.ts'
 import { faultsOf, progressText, reportText } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/run-fuzz.ts'
 
 const PROGRESS_MS = 2000
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readWords({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
@@ -26,14 +26,14 @@ const { values, positionals } = parseArgs({
 })
 const count = wholeNumber('requests', positionals[0] ?? '20000')
 const seed = wholeNumber('--seed', values.seed)
-const from = wholeNumber('--from', values.from)
+const from = wholeNumber('--from', values.from, 0)
 const clients = wholeNumber('--clients', values.clients)
 
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
 process.once('SIGTERM', () => stop.abort())
 
-const lanes = lanesOf(values.lane)
+const lanes = oneOrBoth('--lane', values.lane, ['wire', 'full'])
 for (const lane of lanes) {
   let told = 0
   const report = await runFuzz(frontDoorOf(lane), {
@@ -47,15 +47,4 @@ for (const lane of lanes) {
   })
   process.stdout.write(`${reportText(lane, seed, report)}\n`)
   if (faultsOf(report).length > 0 || stop.signal.aborted) process.exitCode = 1
-}
-
-function lanesOf(text: string): readonly Lane[] {
-  if (text === 'both') return ['wire', 'full']
-  if (text === 'wire' || text === 'full') return [text]
-  throw new Error('--lane: expected wire, full or both')
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new Error(`${name}: expected a whole number`)
-  return Number(text)
 }

@@ -7,15 +7,15 @@
  * connections and by one WebSocket; and makes the changes that the seed says. `both` (the default) shows
  * afterwards what the proxy plane makes of the same changes. Exit code 1 when something is off.
  */
-import { parseArgs } from 'node:util'
-import type { PlaneName } from './changes/gateway.ts'
+
 import { faultsOf, type Report, reportText } from './changes/report.ts'
 import { runChanges } from './changes/run-changes.ts'
 import type { RunRecord } from './changes/run-record.ts'
+import { oneOrBoth, readWords, wholeNumber } from './command-line.ts'
 
 const GOAL_MS = 100
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readWords({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },
@@ -34,7 +34,7 @@ process.once('SIGINT', () => stop.abort(new Error('stopped')))
 process.once('SIGTERM', () => stop.abort(new Error('stopped')))
 
 const reports: Report[] = []
-for (const plane of planes(values.plane)) {
+for (const plane of oneOrBoth('--plane', values.plane, ['haproxy', 'proxy'])) {
   let stopShowing = (): void => undefined
   const clients = { 'keep-alive': 6, fresh: 2, patient: 4 }
   const report = await runChanges({
@@ -91,15 +91,4 @@ function showProgress(record: RunRecord): () => void {
 function late({ effectMs: { came, went } }: Report): string[] {
   const slow = [came, went].filter(({ p99 }) => p99 >= GOAL_MS)
   return slow.map(({ p99 }) => `p99 from event to effect is ${p99} ms, the goal ${GOAL_MS} ms`)
-}
-
-function planes(word: string): PlaneName[] {
-  if (word === 'both') return ['haproxy', 'proxy']
-  if (word === 'haproxy' || word === 'proxy') return [word]
-  throw new Error(`--plane ${word}: expected haproxy, proxy or both`)
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw new Error(`${name} ${text}: expected a whole number from 1`)
 }

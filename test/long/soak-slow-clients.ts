@@ -10,11 +10,11 @@
  * for heads, or 256 KiB for each body or reader. All share one machine: what good clients have with the same attackers
  * at another server is told, too. Takes about 11,000 open files in each process: `ulimit -Hn` has to allow that.
  */
-import { parseArgs } from 'node:util'
+import { oneOrBoth, readWords, wholeNumber } from './command-line.ts'
 import { faultsOf, reportText } from './slow-clients/report.ts'
 import { runSlowClients } from './slow-clients/run-slow-clients.ts'
 
-const { values } = parseArgs({
+const { values } = readWords({
   options: {
     heads: { type: 'string', default: '10000' },
     bodies: { type: 'string', default: '4000' },
@@ -24,7 +24,7 @@ const { values } = parseArgs({
   }
 })
 
-for (const lane of values.lane === 'both' ? (['wire', 'full'] as const) : [laneOf(values.lane)]) {
+for (const lane of oneOrBoth('--lane', values.lane, ['wire', 'full'])) {
   const report = await runSlowClients({
     lane,
     heads: wholeNumber('--heads', values.heads),
@@ -38,14 +38,4 @@ for (const lane of values.lane === 'both' ? (['wire', 'full'] as const) : [laneO
   })
   process.stdout.write(`${reportText(report)}\n`)
   if (faultsOf(report).length > 0) process.exitCode = 1
-}
-
-function laneOf(text: string): 'wire' | 'full' {
-  if (text === 'wire' || text === 'full') return text
-  throw new Error('--lane: expected wire, full or both')
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new Error(`${name}: expected a whole number`)
-  return Number(text)
 }

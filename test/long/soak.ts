@@ -7,7 +7,7 @@
  * says otherwise. The gateway is sampled after collections of its garbage. Exit code 1 when what it holds, or
  * its descriptors, have grown by more than 5 % from the second quarter to the last, or a request failed.
  */
-import { parseArgs } from 'node:util'
+import { oneOf, readWords, wholeNumber } from './command-line.ts'
 import { growthOf, type Measure } from './soak/growth.ts'
 import { runSoak } from './soak/run-soak.ts'
 
@@ -15,7 +15,7 @@ const GOAL = 0.05
 const SAMPLE_EVERY_MS = 5_000
 const MB = 1024 * 1024
 
-const { values } = parseArgs({
+const { values } = readWords({
   options: {
     requests: { type: 'string', default: '1e7' },
     changes: { type: 'string', default: '1e5' },
@@ -24,14 +24,13 @@ const { values } = parseArgs({
     lane: { type: 'string', default: 'wire' }
   }
 })
-const { lane } = values
-if (lane !== 'wire' && lane !== 'full') throw new Error(`--lane ${lane}: expected wire or full`)
+const lane = oneOf('--lane', values.lane, ['wire', 'full'])
 
 const soak = await runSoak({
   lane,
-  requests: wholeNumber('--requests', values.requests, 1),
-  changes: wholeNumber('--changes', values.changes, 1),
-  pace: wholeNumber('--pace', values.pace, 1),
+  requests: wholeNumber('--requests', values.requests),
+  changes: wholeNumber('--changes', values.changes),
+  pace: wholeNumber('--pace', values.pace),
   rate: wholeNumber('--rate', values.rate, 0),
   sampleEveryMs: SAMPLE_EVERY_MS,
   onSample: ({ progress, rss, held, descriptors }, { requests, changes, faults }) =>
@@ -65,10 +64,4 @@ function mb(bytes: number): string {
 
 function textOf(measure: Measure, value: number): string {
   return measure === 'descriptors' ? String(value) : mb(value)
-}
-
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = /^\d+(e\d)?$/.test(text) ? Number(text) : Number.NaN
-  if (value >= least) return value
-  throw new Error(`${name} ${text}: expected a whole number from ${least}, such as 1e6`)
 }
