@@ -8,7 +8,6 @@
  * A task that came: from its first healthy event to its first answer. A task that goes: from its
  * TASK_KILLING event to the last request that was sent to it (0 when there was none).
  */
-
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

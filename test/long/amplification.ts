@@ -6,7 +6,6 @@
  * Every task answers 503, resets or closes each connection, one after the other in both lanes, for `seconds` (60)
  * each. Prints how many requests tasks saw for each one of a client; exit code 1 above the goal.
  */
-
 import { amplify } from './amplification/amplify.ts'
 import { readWords, wholeNumber } from './command-line.ts'
 

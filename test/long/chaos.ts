@@ -7,7 +7,6 @@
  * and kills, loses agents, and takes Marathon away. A change is one task started or ended. Exit code 1
  * when a request failed that the death of its task does not excuse. See docs/chaos.md.
  */
-
 import { writeFileSync } from 'node:fs'
 import { defectsOf, defectText, reportText } from './chaos/report.ts'
 import { runChaos } from './chaos/run-chaos.ts'

@@ -7,7 +7,6 @@
  * connections and by one WebSocket; and makes the changes that the seed says. `both` (the default) shows
  * afterwards what the proxy plane makes of the same changes. Exit code 1 when something is off.
  */
-
 import { faultsOf, type Report, reportText } from './changes/report.ts'
 import { runChanges } from './changes/run-changes.ts'
 import type { RunRecord } from './changes/run-record.ts'

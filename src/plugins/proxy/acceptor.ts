@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { BACKLOG } from './backlog.ts'
 import { CrowdWatch } from './crowd-watch.ts'
 import { copyHandle, type Handle } from './handle-copies.ts'
-import { BACKLOG, type Bind, listen } from './listeners.ts'
+import { type Bind, listen } from './listeners.ts'
 
 /** Takes what clients connect to one address. */
 export interface Acceptor {

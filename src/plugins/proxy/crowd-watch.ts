@@ -9,8 +9,8 @@ const LONG_TURN_MS = 4
  */
 export class CrowdWatch {
   readonly #onCrowd: () => void
-  #accepted = 0
-  #seen = 0
+  /** Since it last looked. */
+  #hasAccepted = false
   #inARow = 0
   #since = 0
 
@@ -21,19 +21,19 @@ export class CrowdWatch {
 
   /** To be called with each connection. */
   accepted(): void {
-    if (this.#accepted === this.#seen && this.#inARow === 0) {
+    if (!this.#hasAccepted && this.#inARow === 0) {
       this.#since = performance.now()
       setImmediate(this.#look)
     }
-    this.#accepted++
+    this.#hasAccepted = true
   }
 
   readonly #look = (): void => {
-    if (this.#accepted === this.#seen) {
+    if (!this.#hasAccepted) {
       this.#inARow = 0
       return
     }
-    this.#seen = this.#accepted
+    this.#hasAccepted = false
     this.#inARow++
     setImmediate(this.#look)
     if (this.#inARow < IN_A_ROW) return

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
+import { BACKLOG } from './backlog.ts'
 import { listenAtPath, type SocketBind } from './unix-socket.ts'
 
 /** An address and a port. */
@@ -12,12 +13,6 @@ export interface PortBind {
 
 /** Where one listener of the front door binds. */
 export type Bind = PortBind | SocketBind
-
-/**
- * Connections that wait to be accepted; the system's own limit (`net.core.somaxconn`) applies. Node asks for 511:
- * a crowd beyond that would try again after 1 and 3 s, since Node accepts one in each turn of the event loop.
- */
-export const BACKLOG = 4096
 
 /** How often connections that became idle are looked for while a server closes. */
 export const IDLE_SWEEP_MS = 50
@@ -40,11 +35,11 @@ export async function listen(
 
 async function bindTo(server: Server, bind: Bind): Promise<Bind> {
   if ('path' in bind) {
-    await listenAtPath(server, bind, BACKLOG)
+    await listenAtPath(server, bind)
     return bind
   }
-  const { host, port: wanted } = bind
-  server.listen({ port: wanted, backlog: BACKLOG, ...(host !== '' && { host }) })
+  const host = bind.host === '' ? {} : { host: bind.host }
+  server.listen({ port: bind.port, backlog: BACKLOG, ...host })
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : bind.port

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
+import { BACKLOG } from './backlog.ts'
 
 /** A unix socket, and who may connect to it. */
 export interface SocketBind {
@@ -12,16 +13,13 @@ export interface SocketBind {
 
 /** unix(7): `sun_path` has 108 bytes, the last of them zero. */
 const LONGEST_PATH_BYTES = 107
+
 /**
- * Listens at a path. Where more than `backlog` wait to be accepted, a unix socket refuses at once. The socket of a process that died is replaced; closing the server removes it.
+ * Listens at a path. The socket of a process that died is replaced; closing the server removes it.
  * @throws Error in one sentence when the path is too long, is no socket or somebody answers there; the
  *   listen error of Node else
  */
-export async function listenAtPath(
-  server: Server,
-  { path, mode }: SocketBind,
-  backlog = 511
-): Promise<void> {
+export async function listenAtPath(server: Server, { path, mode }: SocketBind): Promise<void> {
   const bytes = Buffer.byteLength(path)
   if (bytes > LONGEST_PATH_BYTES) {
     throw new Error(
@@ -29,7 +27,7 @@ export async function listenAtPath(
     )
   }
   await removeStale(path)
-  server.listen({ path, backlog })
+  server.listen({ path, backlog: BACKLOG })
   // In the same turn, before anybody's connection is accepted.
   if (server.listening) chmodSync(path, mode)
   else await once(server, 'listening')
