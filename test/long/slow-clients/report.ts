@@ -7,24 +7,19 @@ const MIB = 1024 * 1024
 const MOST_GROWTH_OF_HEADS = 150 * MIB
 /** Of each connection with a slow body or reader. */
 const MOST_GROWTH_OF_BODY = 256 * KIB
-/**
- * Of p99 without attackers here: none at all, or, since they take the machine's time where they share it,
- * the same ones at another server.
- */
 const WORST_RATIO = 2
 
 /** What must not be. */
 export function faultsOf({ base, phases }: SlowClientReport): readonly string[] {
   const faults: string[] = []
   for (const phase of phases) {
-    const { name, atFirst, good, elsewhere, growth } = phase
+    const { name, atFirst, good, growth } = phase
     const failed = [...atFirst.failures, ...good.failures].map(
       ([what, count]) => `${count} × ${what}`
     )
     if (failed.length > 0) faults.push(`${name}: good requests failed: ${failed.join(', ')}`)
-    const without = base.p99 > elsewhere.p99 ? base : elsewhere
-    if (good.p99 > without.p99 * WORST_RATIO) {
-      faults.push(`${name}: p99 is ${times(good, without)} that without attackers here`)
+    if (good.p99 > base.p99 * WORST_RATIO) {
+      faults.push(`${name}: p99 is ${times(good, base)} that without attackers`)
     }
     if (growth > mostGrowth(phase)) faults.push(`${name}: memory grew by ${mib(growth)}`)
   }
