@@ -1,3 +1,4 @@
+import { createInTurns } from '../../gateway/http/in-turns.ts'
 import type { Timer, Wheel } from '../../gateway/http/upstream/wheel.ts'
 import type { Endpoint } from '../../gateway/model/route.ts'
 
@@ -38,10 +39,15 @@ const VERY_SLOW_MS = 5000
 const WISH_MS = 2500
 const LOOK_AGAIN_MS = 200
 const MOST_WISHES = 256
+/** Of those that nobody waits for: each has its request failed and a connection ended, some 0.3 ms. */
+const OUT_AT_ONCE = 2
 
 export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   const crowds = new Map<string, Crowd>()
   const timer: Timer = { deadline: 0, slot: 0, expire: lookAtAll }
+  const surplus = createInTurns<Due>(OUT_AT_ONCE, ({ crowd, laggard }) => {
+    if (crowd.takesOut(laggard, now())) laggard.giveWay()
+  })
   let pressed = new Map<string, Crowd>()
   let count = 0
 
@@ -70,7 +76,8 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   }
 
   function look(id: string, crowd: Crowd): void {
-    for (const laggard of crowd.outAt(now())) laggard.giveWay()
+    for (const laggard of crowd.wishedAt(now())) laggard.giveWay()
+    for (const laggard of crowd.surplusAt(now())) surplus.add({ crowd, laggard })
     if (crowd.isRestless) lookAgain()
     if (crowd.isOver) crowds.delete(id)
   }
@@ -91,7 +98,7 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
     },
     leave({ id }, who) {
       const crowd = crowds.get(id)
-      if (crowd?.members.delete(who) === true) count--
+      if (crowd?.leave(who) === true) count--
       if (crowd?.isOver === true) crowds.delete(id)
     },
     press({ id }) {
@@ -102,9 +109,16 @@ export function createLaggards({ share, wheel, now }: LaggardRules): Laggards {
   }
 }
 
+interface Due {
+  readonly crowd: Crowd
+  readonly laggard: Laggard
+}
+
 /** Those that may be slow on one endpoint. */
 class Crowd {
   readonly members = new Set<Laggard>()
+  /** Members whose turn to give way comes. */
+  readonly #due = new Set<Laggard>()
   readonly #share: number
   /** Requests that wait for a connection: until when. */
   #wishes: number[] = []
@@ -126,24 +140,46 @@ class Crowd {
     if (this.#wishes.length < MOST_WISHES) this.#wishes.push(until)
   }
 
-  /** Those who give way, the slowest first: one for each wish, and those beyond their share. */
-  outAt(at: number): readonly Laggard[] {
-    if (!this.isRestless) return []
-    this.#wishes = this.#wishes.filter((until) => until > at)
-    const slow = this.#slowAt(at)
-    const wished = slow.slice(0, this.#wishes.length)
-    this.#wishes.splice(0, wished.length)
-    const tooMany = Math.max(0, this.members.size - this.#share - wished.length)
-    const rest = slow.slice(wished.length).filter(({ since }) => since <= at - VERY_SLOW_MS)
-    return [...wished, ...rest.slice(0, tooMany)].map(({ one }) => one)
+  /** @returns whether it was there */
+  leave(who: Laggard): boolean {
+    this.#due.delete(who)
+    return this.members.delete(who)
   }
 
-  #slowAt(at: number): { readonly one: Laggard; readonly since: number }[] {
+  /** Those who give way to requests that wait, the slowest first: one for each wish. */
+  wishedAt(at: number): readonly Laggard[] {
+    this.#wishes = this.#wishes.filter((until) => until > at)
+    if (this.#wishes.length === 0) return []
+    const wished = this.#slowFor(SLOW_MS, at).slice(0, this.#wishes.length)
+    this.#wishes.splice(0, wished.length)
+    return wished
+  }
+
+  /** Those beyond the share of slow ones who are due to give way from now on, the slowest first. */
+  surplusAt(at: number): readonly Laggard[] {
+    const tooMany = this.members.size - this.#due.size - this.#share
+    if (tooMany <= 0) return []
+    const slow = this.#slowFor(VERY_SLOW_MS, at).filter((one) => !this.#due.has(one))
+    const out = slow.slice(0, tooMany)
+    for (const one of out) this.#due.add(one)
+    return out
+  }
+
+  /** @returns whether one that was due has still to give way */
+  takesOut(one: Laggard, at: number): boolean {
+    return this.#due.delete(one) && isSlowFor(VERY_SLOW_MS, one.slowSince(), at)
+  }
+
+  #slowFor(ms: number, at: number): Laggard[] {
     const slow: { readonly one: Laggard; readonly since: number }[] = []
     for (const one of this.members) {
       const since = one.slowSince()
-      if (since !== undefined && since <= at - SLOW_MS) slow.push({ one, since })
+      if (isSlowFor(ms, since, at)) slow.push({ one, since })
     }
-    return slow.sort((a, b) => a.since - b.since)
+    return slow.sort((a, b) => a.since - b.since).map(({ one }) => one)
   }
+}
+
+function isSlowFor(ms: number, since: number | undefined, at: number): since is number {
+  return since !== undefined && since <= at - ms
 }
