@@ -1,8 +1,7 @@
 /** Work that comes in crowds, done a little at a time. */
 export interface InTurns<Item> {
   /**
-   * Done at once while this turn of the event loop has room, else in one that follows, in order; where too many
-   * wait, the first of them has its turn now.
+   * Done at once while this turn of the event loop has room, else in one that follows, in order.
    */
   add(item: Item): void
   /** Forgets what was not done yet, and returns it. */
@@ -15,13 +14,8 @@ export interface InTurns<Item> {
  *
  * @param most how many are done in one turn of the event loop
  * @param work must not throw
- * @param mostWaiting how many may wait for a further turn
  */
-export function createInTurns<Item>(
-  most: number,
-  work: (item: Item) => void,
-  mostWaiting = Number.POSITIVE_INFINITY
-): InTurns<Item> {
+export function createInTurns<Item>(most: number, work: (item: Item) => void): InTurns<Item> {
   let waiting: Item[] = []
   let left = most
 
@@ -45,7 +39,6 @@ export function createInTurns<Item>(
     add(item) {
       if (left > 0 && waiting.length === 0) doOne(item)
       else waiting.push(item)
-      if (waiting.length > mostWaiting) work(waiting.shift() as Item)
     },
     drop() {
       const dropped = waiting

@@ -4,9 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 import { createInTurns } from '../../../src/gateway/http/in-turns.ts'
 
 /** Numbers that were worked on, by the turn of the event loop they were worked on in. */
-function stage(most: number, mostWaiting?: number) {
+function stage(most: number) {
   const turns: number[][] = [[]]
-  const { add, drop } = createInTurns(most, (item: number) => turns.at(-1)?.push(item), mostWaiting)
+  const { add, drop } = createInTurns(most, (item: number) => turns.at(-1)?.push(item))
   return {
     turns,
     add: (...items: number[]) => items.forEach(add),
@@ -52,15 +52,6 @@ test('in turns: nobody overtakes who waits', async () => {
   add(4)
   for (let i = 0; i < 4; i++) await nextTurn()
   assert.deepEqual(turns.flat(), [1, 2, 3, 4])
-})
-
-test('in turns: where too many wait, the first has its turn', async () => {
-  const { turns, add, nextTurn } = stage(1, 2)
-  add(1, 2, 3, 4, 5)
-  assert.deepEqual(turns, [[1, 2, 3]])
-  await nextTurn()
-  await nextTurn()
-  assert.deepEqual(turns, [[1, 2, 3], [4], [5]])
 })
 
 test('in turns: what is dropped is not done', async () => {

@@ -7,6 +7,8 @@ export interface GoodResult {
   readonly failures: ReadonlyMap<string, number>
   readonly p50: number
   readonly p99: number
+  /** Of each that went well, ms, the quickest first. */
+  readonly times: readonly number[]
 }
 
 const LIMIT_MS = 20_000
@@ -39,9 +41,31 @@ export async function runGoodClients(
   }
   await Promise.all(running)
   agent.destroy()
-  times.sort((a, b) => a - b)
+  return summaryOf(running.length, failures, times)
+}
+
+/** What was measured at several times, as one. */
+export function together(results: readonly GoodResult[]): GoodResult {
+  const failures = new Map<string, number>()
+  for (const [what, count] of results.flatMap((one) => [...one.failures])) {
+    failures.set(what, (failures.get(what) ?? 0) + count)
+  }
+  const requests = results.reduce((sum, one) => sum + one.requests, 0)
+  return summaryOf(
+    requests,
+    failures,
+    results.flatMap(({ times }) => times)
+  )
+}
+
+function summaryOf(
+  requests: number,
+  failures: ReadonlyMap<string, number>,
+  all: readonly number[]
+): GoodResult {
+  const times = all.toSorted((a, b) => a - b)
   const quantile = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
-  return { requests: running.length, failures, p50: quantile(0.5), p99: quantile(0.99) }
+  return { requests, failures, p50: quantile(0.5), p99: quantile(0.99), times }
 }
 
 /** @returns what went wrong */

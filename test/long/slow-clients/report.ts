@@ -1,4 +1,4 @@
-import type { GoodResult } from './good-clients.ts'
+import { type GoodResult, together } from './good-clients.ts'
 import type { PhaseResult, SlowClientReport } from './run-slow-clients.ts'
 
 const KIB = 1024
@@ -12,12 +12,11 @@ const WORST_RATIO = 2
 /** What must not be. */
 export function faultsOf({ base, phases }: SlowClientReport): readonly string[] {
   const faults: string[] = []
+  if (base.failures.size > 0) faults.push(`alone: good requests failed: ${failedText(base)}`)
   for (const phase of phases) {
     const { name, atFirst, good, growth } = phase
-    const failed = [...atFirst.failures, ...good.failures].map(
-      ([what, count]) => `${count} × ${what}`
-    )
-    if (failed.length > 0) faults.push(`${name}: good requests failed: ${failed.join(', ')}`)
+    const both = together([atFirst, good])
+    if (both.failures.size > 0) faults.push(`${name}: good requests failed: ${failedText(both)}`)
     if (good.p99 > base.p99 * WORST_RATIO) {
       faults.push(`${name}: p99 is ${times(good, base)} that without attackers`)
     }
@@ -55,6 +54,10 @@ function phaseLines(phase: PhaseResult, base: GoodResult): string[] {
     `    with the same attackers elsewhere: p50 ${ms(elsewhere.p50)}, p99 ${ms(elsewhere.p99)}: this is ${times(good, elsewhere)}, and ${times(good, base)} that alone`,
     `    memory: ${mib(growth)} more, ${(each / KIB).toFixed(1)} KiB for each attacker`
   ]
+}
+
+function failedText({ failures }: GoodResult): string {
+  return [...failures].map(([what, count]) => `${count} × ${what}`).join(', ')
 }
 
 function goodText({ requests, failures, p50, p99 }: GoodResult): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type FrontDoorProcess, startFrontDoorProcess } from '../../support/front-door-process.ts'
 import type { AttackKind, AttackNews } from './attack.ts'
 import { type Attackers, startAttackers } from './attackers.ts'
-import { type GoodResult, runGoodClients } from './good-clients.ts'
+import { type GoodResult, runGoodClients, together } from './good-clients.ts'
 
 export interface SlowClientSettings {
   readonly lane: 'wire' | 'full'
@@ -43,6 +43,7 @@ export interface PhaseResult {
 
 export interface SlowClientReport {
   readonly lane: string
+  /** Good clients alone, before, between and behind the attacks: the machine is not the same all the time. */
   readonly base: GoodResult
   readonly phases: readonly PhaseResult[]
 }
@@ -62,7 +63,7 @@ export async function runSlowClients(settings: SlowClientSettings): Promise<Slow
   try {
     await runGoodClients(door.port, perSecond, warmMs)
     tell('good clients alone')
-    const base = await measure(door, settings)
+    const alone = [await measure(door, settings)]
     const phases: PhaseResult[] = []
     const attacks = [
       { name: 'heads and idle', kinds: ['head', 'idle'], count: heads },
@@ -74,8 +75,10 @@ export async function runSlowClients(settings: SlowClientSettings): Promise<Slow
       const elsewhere = await runElsewhere(door, attack, settings)
       tell(`${name}: ${count} attackers`)
       phases.push({ name, elsewhere, ...(await runPhase(door, attack, settings)) })
+      tell('good clients alone')
+      alone.push(await measure(door, settings))
     }
-    return { lane, base, phases }
+    return { lane, base: together(alone), phases }
   } finally {
     door.kill()
     await door.ended

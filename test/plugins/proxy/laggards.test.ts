@@ -17,9 +17,9 @@ function stage(share: number) {
     press: () => laggards.press(endpoint),
     areMany: laggards.areMany,
     /** Joins, slow since then; undefined: not slow. */
-    join(name: string, since: number | undefined, at = endpoint) {
+    join(name: string, since: number | undefined | (() => number), at = endpoint) {
       const who = {
-        slowSince: () => since,
+        slowSince: () => (typeof since === 'function' ? since() : since),
         giveWay: () => {
           gone.push(name)
           laggards.leave(at, who)
@@ -103,5 +103,36 @@ test('laggards: more than their share of one endpoint is too much', async () => 
   join('not so slow', 999_000)
   await pass(100)
   assert.deepEqual(gone, ['a', 'b'])
+  stop()
+})
+
+test('laggards: those beyond the share give way two in each turn, unless they go on meanwhile', async () => {
+  const { join, pass, gone, stop } = stage(1)
+  let since = 4
+  for (const at of [1, 2, 3]) join(`slow ${at}`, at)
+  join('goes on', () => since)
+  join('slow 5', 5)
+  join('slow 6', 6)
+  await pass(100)
+  assert.deepEqual(gone, ['slow 1', 'slow 2'])
+  since = 999_000
+  await setImmediate()
+  await setImmediate()
+  assert.deepEqual(gone, ['slow 1', 'slow 2', 'slow 3', 'slow 5'])
+  stop()
+})
+
+test('laggards: a request that waits gets the connection of one whose turn would come later', async () => {
+  const { join, pass, gone, press, stop } = stage(1)
+  for (const at of [1, 2, 3, 4, 5]) join(`${at}`, at)
+  await pass(100)
+  assert.deepEqual(gone, ['1', '2'])
+  press()
+  press()
+  await setImmediate()
+  assert.deepEqual(gone.toSorted(), ['1', '2', '3', '4'])
+  await setImmediate()
+  await setImmediate()
+  assert.deepEqual(gone.toSorted(), ['1', '2', '3', '4'])
   stop()
 })
