@@ -48,13 +48,20 @@ export async function loadPlugins(config: Config): Promise<readonly PluginUse[]>
 interface ShownMarathon {
   readonly marathonUrl: string
   readonly marathonAuthorization: string
+  readonly marathonCaFile: string
+  readonly marathonInsecureSkipVerify: boolean
 }
 
-/** The first Marathon there is, with the credentials that the gateway itself reads it with. */
+/** The first Marathon there is, with the credentials and the trust that the gateway itself reads it with. */
 async function shownMarathon(config: Config): Promise<ShownMarathon> {
-  const [marathonUrl = ''] = config.core.marathon.urls
+  const { urls, caFile, insecureSkipVerify } = config.core.marathon
   const credentials = await credentialsOf(config)
-  return { marathonUrl, marathonAuthorization: authorizationOf(credentials) }
+  return {
+    marathonUrl: urls[0] ?? '',
+    marathonAuthorization: authorizationOf(credentials),
+    marathonCaFile: caFile,
+    marathonInsecureSkipVerify: insecureSkipVerify
+  }
 }
 
 /** A service account's token changes all the time: a fixed header can't say it. */
@@ -74,8 +81,13 @@ function authorizationOf(credentials: Credentials | undefined): string {
 function withMarathon(options: unknown, shown: ShownMarathon): unknown {
   const given = Object(options) as Partial<ShownMarathon>
   if (given.marathonUrl !== '') return options
-  const marathonAuthorization = given.marathonAuthorization || shown.marathonAuthorization
-  return { ...given, marathonUrl: shown.marathonUrl, marathonAuthorization }
+  return {
+    ...given,
+    marathonUrl: shown.marathonUrl,
+    marathonAuthorization: given.marathonAuthorization || shown.marathonAuthorization,
+    marathonCaFile: given.marathonCaFile || shown.marathonCaFile,
+    marathonInsecureSkipVerify: given.marathonInsecureSkipVerify || shown.marathonInsecureSkipVerify
+  }
 }
 
 /** The plugin of a module, or the reason why there is none. */

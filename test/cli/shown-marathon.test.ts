@@ -54,3 +54,24 @@ for (const { name, env, expect } of cases) {
     assert.deepEqual({ marathonUrl, marathonAuthorization }, expect)
   })
 }
+
+const OTHER = { GATEWAY_ADMIN_MARATHON_URL: 'https://other:8080' }
+const TRUST = { marathonCaFile: '/ca.pem', marathonInsecureSkipVerify: true }
+
+for (const [name, more, expect] of [
+  ['its first node is trusted as the gateway trusts it', {}, TRUST],
+  ['another is not', OTHER, { marathonCaFile: '', marathonInsecureSkipVerify: false }]
+] as const) {
+  test(`the Marathon that the admin side shows: ${name}`, async () => {
+    const env = {
+      GATEWAY_MARATHON_URLS: 'https://m1:8080',
+      GATEWAY_MARATHON_CA_FILE: '/ca.pem',
+      GATEWAY_MARATHON_INSECURE_SKIP_VERIFY: 'true',
+      ...more
+    }
+    const uses = await loadPlugins(await loadConfig({ plugins: builtInPlugins, env }))
+    const options = uses.find(({ plugin }) => plugin.name === 'admin')?.options as typeof TRUST
+    const { marathonCaFile, marathonInsecureSkipVerify } = options
+    assert.deepEqual({ marathonCaFile, marathonInsecureSkipVerify }, expect)
+  })
+}

@@ -21,6 +21,11 @@ export function tokenOf({ token, tokenFile }: AdminOptions): string {
   return fromFile
 }
 
+/** @throws Error when the file can't be read */
+export function authorityOf({ marathonCaFile: file }: AdminOptions): string | undefined {
+  return file === '' ? undefined : readFileSync(file, 'utf8')
+}
+
 /** Asks for the token on every route that is not open, unknown ones included. */
 export function requireToken(server: FastifyInstance, token: string): void {
   const expected = digest(token)

@@ -1,7 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { definePlugin, type GatewayHost } from '../../gateway/plugin.ts'
-import { refuseForeignNames, refuseOtherOrigins, requireToken, tokenOf } from './access.ts'
+import {
+  authorityOf,
+  refuseForeignNames,
+  refuseOtherOrigins,
+  requireToken,
+  tokenOf
+} from './access.ts'
 import { serveLetGo } from './let-go.ts'
 import { serveMarathon } from './marathon.ts'
 import { type AdminOptions, adminOptions } from './options.ts'
@@ -54,7 +60,9 @@ async function mount(
   await server.register(async (scope) => {
     await serveMarathon(scope, host.log, {
       url: options.marathonUrl,
-      authorization: options.marathonAuthorization
+      authorization: options.marathonAuthorization,
+      ca: authorityOf(options),
+      insecureSkipVerify: options.marathonInsecureSkipVerify
     })
   })
 }

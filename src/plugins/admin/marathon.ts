@@ -9,6 +9,9 @@ export interface ShownMarathon {
   readonly url: string
   /** Value of the Authorization header it is asked with; empty: none. */
   readonly authorization: string
+  /** PEM of the authority that signed its certificate; undefined: those of Node. */
+  readonly ca: string | undefined
+  readonly insecureSkipVerify: boolean
 }
 
 /**
@@ -18,7 +21,7 @@ export interface ShownMarathon {
 export async function serveMarathon(
   server: FastifyInstance,
   log: FastifyBaseLogger,
-  { url: upstream, authorization }: ShownMarathon
+  { url: upstream, authorization, ca, insecureSkipVerify }: ShownMarathon
 ): Promise<void> {
   server.get(PREFIX, (_request, reply) => reply.redirect(`${PREFIX}/`, 302))
   await server.register(httpProxy, {
@@ -27,8 +30,12 @@ export async function serveMarathon(
     rewritePrefix: '/',
     internalRewriteLocationHeader: false,
     httpMethods: ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT', 'OPTIONS'],
-    // An event stream has no end.
-    undici: { headersTimeout: 60_000, bodyTimeout: 0 },
+    undici: {
+      headersTimeout: 60_000,
+      // An event stream has no end.
+      bodyTimeout: 0,
+      connect: { ca, rejectUnauthorized: !insecureSkipVerify }
+    },
     replyOptions: {
       // The default asks ten times more after a 503.
       retryDelay: () => null,

@@ -56,6 +56,17 @@ export const adminOptions = Type.Object(
       description:
         'Authorization header that Marathon is asked with under `/marathon/`. Empty: made from `marathon.auth` where that is a user or a token, unless `admin.marathonUrl` names another Marathon.'
     }),
+    marathonCaFile: Type.String({
+      default: '',
+      file: true,
+      description:
+        'PEM file of the authority that signed the certificate of the Marathon under `/marathon/`. Empty: `marathon.caFile`, unless `admin.marathonUrl` names another Marathon; else those of Node.'
+    }),
+    marathonInsecureSkipVerify: Type.Boolean({
+      default: false,
+      description:
+        'Take any certificate of the Marathon under `/marathon/`; so does `marathon.insecureSkipVerify`, unless `admin.marathonUrl` names another Marathon. For trials only: anybody in between can pose as it.'
+    }),
     marathonWithoutToken: Type.Boolean({
       default: false,
       description: 'Show `/marathon/` without a token. For demos on a machine of your own.'

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import supertest from 'supertest'
 import { startAdmin } from '../../support/admin-under-test.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type FakeMarathon, startFakeMarathon } from '../../support/fake-marathon.ts'
+import { tempFolder } from '../../support/temp-folder.ts'
+import { testCertificate } from '../../support/test-certificate.ts'
 
 const token = 's3cret'
 
@@ -116,4 +120,20 @@ test('/marathon/ without a token is for this machine’s own names alone', async
   const ask = (host: string) => supertest(admin).get('/marathon/v2/apps?a=b').set('host', host)
   for (const host of ['localhost:9090', '127.0.0.1', '[::1]:9090']) await ask(host).expect(200)
   for (const host of ['evil.test', 'localhost.evil.test']) await ask(host).expect(421)
+})
+
+test('/marathon/ trusts who signed Marathon’s certificate when it is told, and nobody else', async (t) => {
+  const marathon = await startFakeMarathon(testCertificate)
+  t.after(() => marathon.stop())
+  const marathonCaFile = join(await tempFolder(t), 'ca.pem')
+  writeFileSync(marathonCaFile, testCertificate.cert)
+  const cases = [
+    [{}, 502],
+    [{ marathonCaFile }, 200],
+    [{ marathonInsecureSkipVerify: true }, 200]
+  ] as const
+  for (const [options, status] of cases) {
+    const { admin } = await startAdmin(t, { marathonUrl: marathon.url, token, ...options })
+    await supertest(admin).get('/marathon/v2/apps?a=b').auth('a', token).expect(status)
+  }
 })
