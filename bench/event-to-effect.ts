@@ -1,30 +1,31 @@
-/**
- * How long after Marathon's event does the first request use the change?
- *
- *   npm run bench:effect -- [changes] [--plane proxy|haproxy|both]
- *
- * Runs the demo as a stranger would, scales the sample app up and down through Marathon's API, reads
- * Marathon's event stream itself, and sends requests one after the other through the front door.
- * A task that came: from its first healthy event to its first answer. A task that goes: from its
- * TASK_KILLING event to the last request that was sent to it (0 when there was none).
- */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { Agent, request } from 'undici'
 import { freePorts } from './free-ports.ts'
 import { NODE_FLAGS } from './node-flags.ts'
+import { oneOf, readWords, wholeNumber } from './read-words.ts'
 
-const { values, positionals } = parseArgs({
+const HELP = `How long after Marathon's event does the first request use the change?
+
+  npm run bench:effect -- [changes] [--plane proxy|haproxy|both]
+
+Runs the demo as a stranger would, scales the sample app up and down through Marathon's API, reads
+Marathon's event stream itself, and sends requests one after the other through the front door.
+A task that came: from its first healthy event to its first answer. A task that goes: from its
+TASK_KILLING event to the last request that was sent to it (0 when there was none).
+`
+
+const { values, positionals } = readWords(HELP, {
   allowPositionals: true,
   options: { plane: { type: 'string', default: 'proxy' } }
 })
-const CHANGES = Number(positionals[0] ?? 200)
+const CHANGES = wholeNumber('changes', positionals[0] ?? '200')
+const PLANE = oneOf('--plane', values.plane, ['proxy', 'haproxy', 'both'])
 const SMALL = 2
 /** HAProxy is told of a change; the gateway itself has it in the table. */
-const GOAL_MS = values.plane === 'proxy' ? 50 : 100
+const GOAL_MS = PLANE === 'proxy' ? 50 : 100
 const PROGRESS_EVERY = 20
 const LIMIT_MS = 30_000
 
@@ -199,7 +200,7 @@ async function until<T>(look: () => T | undefined | Promise<T | undefined>, what
 
 async function startDemo() {
   const flags = ['--port', port, '--admin-port', adminPort, '--marathon-port', marathonPort]
-  const size = ['--instances', SMALL, '--plane', values.plane]
+  const size = ['--instances', SMALL, '--plane', PLANE]
   const words = ['dist/cli/main.js', 'demo', ...flags, ...size].map(String)
   const child = spawn(process.execPath, [...NODE_FLAGS, ...words], {
     stdio: ['ignore', 'pipe', 'inherit']
@@ -230,7 +231,7 @@ function report(came: readonly number[], went: readonly number[]): void {
   console.log(`\n${sent} requests, ${failed} failed, the slowest took ${slowestMs.toFixed(1)} ms`)
   const p99 = quantile([...came, ...went], 0.99)
   console.log(
-    `plane ${values.plane}: p99 ${p99.toFixed(1)} ms, goal under ${GOAL_MS} ms: ${p99 < GOAL_MS ? 'reached' : 'missed'}`
+    `plane ${PLANE}: p99 ${p99.toFixed(1)} ms, goal under ${GOAL_MS} ms: ${p99 < GOAL_MS ? 'reached' : 'missed'}`
   )
   if (p99 >= GOAL_MS || failed > 0) process.exitCode = 1
 }

@@ -1,22 +1,22 @@
-/**
- * What a large cluster costs: how long the event loop is held, how fast a change is there.
- *
- *   npm run bench:cluster -- [--quick] [--apps N] [--tasks N] [--changes N] [--json FILE] [--page] [--profile FOLDER]
- *
- * Plays Marathon with a generated cluster in a process of its own, and runs the built gateway with a
- * probe in it. Ends with 1 when a promise isn't kept.
- */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { hostFacts } from './host-facts.ts'
 import { figuresOf, isMissed, renderFigures } from './large-cluster/figures.ts'
 import { measure } from './large-cluster/measure.ts'
 import { pageOf } from './large-cluster/page.ts'
 import { OWN_PROGRAM } from './peers/gateway.ts'
+import { readWords, wholeNumber } from './read-words.ts'
 
-const { values } = parseArgs({
+const HELP = `What a large cluster costs: how long the event loop is held, how fast a change is there.
+
+  npm run bench:cluster -- [--quick] [--apps N] [--tasks N] [--changes N] [--json FILE] [--page] [--profile FOLDER]
+
+Plays Marathon with a generated cluster in a process of its own, and runs the built gateway with a
+probe in it. Ends with 1 when a promise isn't kept.
+`
+
+const { values } = readWords(HELP, {
   options: {
     quick: { type: 'boolean', default: false },
     apps: { type: 'string' },
@@ -54,11 +54,4 @@ try {
   if (lines.some(isMissed)) process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true })
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0 && value <= 1_000_000) return value
-  console.error(`${flag}: expected a whole number from 1 to 1000000`)
-  process.exit(2)
 }

@@ -1,9 +1,18 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 
-/** Words of the command line. What is not understood is told in a sentence, and the process ends with 2. */
+/**
+ * Words of the command line of a script. What is not understood is told in a sentence, and the process ends with 2.
+ *
+ * @param help told for `--help`, and then the process ends
+ */
 export function readWords<const Config extends ParseArgsConfig>(
+  help: string,
   config: Config
 ): ReturnType<typeof parseArgs<Config>> {
+  if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+    process.stdout.write(help)
+    process.exit()
+  }
   try {
     return parseArgs(config)
   } catch (error) {

@@ -1,15 +1,26 @@
+import { oneOf, readWords, wholeNumber } from '../read-words.ts'
 import { type MicroCase, time } from './micro-case.ts'
 import { parseCases } from './parse.ts'
 import { pickCases } from './pick.ts'
 import { resolveCases } from './resolve.ts'
 import { bytesPerTask, tableCases } from './table.ts'
 
-/**
- * `npm run bench:micro -- [part …] [--apps N] [--tasks N]`: time of the parts that every request or
- * change goes through, one by one. Ends with 1 when a promise isn't kept.
- */
-const APPS = numberOf('--apps', 10_000)
-const TASKS = numberOf('--tasks', 10)
+const HELP = `Time of the parts that every request or change goes through, one by one.
+
+  npm run bench:micro -- [resolve|pick|parse|table …] [--apps N] [--tasks N]
+
+Ends with 1 when a promise isn't kept.
+`
+
+const { values, positionals } = readWords(HELP, {
+  allowPositionals: true,
+  options: {
+    apps: { type: 'string', default: '10000' },
+    tasks: { type: 'string', default: '10' }
+  }
+})
+const APPS = wholeNumber('--apps', values.apps)
+const TASKS = wholeNumber('--tasks', values.tasks)
 const MOST_BYTES_PER_TASK = 1024
 
 const parts: Readonly<Record<string, () => MicroCase[]>> = {
@@ -19,7 +30,7 @@ const parts: Readonly<Record<string, () => MicroCase[]>> = {
   table: () => tableCases(APPS, TASKS)
 }
 
-const wanted = process.argv.slice(2).filter((word) => word in parts)
+const wanted = positionals.map((word) => oneOf('part', word, Object.keys(parts)))
 console.log(`${'one operation'.padEnd(62)}${'median'.padStart(10)}  range`)
 for (const [part, cases] of Object.entries(parts)) {
   if (wanted.length > 0 && !wanted.includes(part)) continue
@@ -53,12 +64,4 @@ function verdictOf(kept: boolean, most: string): string {
 function shown(ns: number): string {
   if (ns < 1000) return `${ns.toFixed(0)} ns`
   return ns < 1e6 ? `${(ns / 1000).toFixed(1)} µs` : `${(ns / 1e6).toFixed(1)} ms`
-}
-
-function numberOf(flag: string, otherwise: number): number {
-  const at = process.argv.indexOf(flag)
-  const value = at < 0 ? otherwise : Number(process.argv[at + 1])
-  if (Number.isInteger(value) && value > 0 && value <= 1_000_000) return value
-  console.error(`${flag}: expected a whole number from 1 to 1000000`)
-  process.exit(2)
 }

@@ -1,17 +1,17 @@
-/**
- * Do repeats make an overload worse?
- *
- *   npm run amplification -- [seconds] [--rate N]
- *
- * Every task answers 503, resets or closes each connection, one after the other in both lanes, for `seconds` (60)
- * each. Prints how many requests tasks saw for each one of a client; exit code 1 above the goal.
- */
+import { readWords, wholeNumber } from '../../bench/read-words.ts'
 import { amplify } from './amplification/amplify.ts'
-import { readWords, wholeNumber } from './command-line.ts'
 
 const GOAL = 1.2
 
-const { values, positionals } = readWords({
+const HELP = `Do repeats make an overload worse?
+
+  npm run amplification -- [seconds] [--rate N]
+
+Every task answers 503, resets or closes each connection, one after the other in both lanes, for seconds (60)
+each. Prints how many requests tasks saw for each one of a client; exit code 1 above the goal.
+`
+
+const { values, positionals } = readWords(HELP, {
   allowPositionals: true,
   options: { rate: { type: 'string', default: '300' } }
 })

@@ -1,24 +1,25 @@
-/**
- * Is any request lost while everything about the cluster changes?
- *
- *   npm run chaos -- [changes] [--seed N] [--lane wire|full] [--rate N] [--pace N] [--report FILE]
- *
- * `--report` writes the table to FILE and a timeline beside it, FILE.svg. Starts a local Marathon with real tasks and the built gateway; asks all the time; scales, deploys, restarts
- * and kills, loses agents, and takes Marathon away. A change is one task started or ended. Exit code 1
- * when a request failed that the death of its task does not excuse. See docs/chaos.md.
- */
 import { writeFileSync } from 'node:fs'
+import { oneOf, readWords, wholeNumber } from '../../bench/read-words.ts'
 import { defectsOf, defectText, reportText } from './chaos/report.ts'
 import { runChaos } from './chaos/run-chaos.ts'
 import type { RunRecord } from './chaos/run-record.ts'
 import { timelineSvg } from './chaos/timeline.ts'
-import { oneOf, readWords, wholeNumber } from './command-line.ts'
 
 const PROGRESS_EVERY_MS = 10_000
 /** While it runs; the report has some as well. */
 const SHOWN_DEFECTS = 50
 
-const { values, positionals } = readWords({
+const HELP = `Is any request lost while everything about the cluster changes?
+
+  npm run chaos -- [changes] [--seed N] [--lane wire|full] [--rate N] [--pace N] [--report FILE]
+
+--report writes the table to FILE and a timeline beside it, FILE.svg. Starts a local Marathon with real
+tasks and the built gateway; asks all the time; scales, deploys, restarts and kills, loses agents, and
+takes Marathon away. A change is one task started or ended. Exit code 1 when a request failed that the
+death of its task does not excuse. See docs/chaos.md.
+`
+
+const { values, positionals } = readWords(HELP, {
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },

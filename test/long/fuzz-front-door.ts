@@ -1,21 +1,21 @@
-/**
- * Mutated requests against the front door, in a process of its own: does it crash, or forward what could fool a task?
- *
- *   npm run fuzz:front-door -- [requests] [--seed N] [--lane wire|full|both] [--clients N] [--from N]
- *
- * Each message is flipped, cut, spiced with CR, LF and NUL, and split anywhere; a plain request follows on the same
- * connection. What arrives at the task is read strictly, and held against what a reference reader finds
- * in the client's bytes. Same seed, same requests; `--from 4711` with 1 request repeats case 4711. Exit
- * code 1 when something is off.
- */
-import { oneOrBoth, readWords, wholeNumber } from './command-line.ts'
+import { oneOrBoth, readWords, wholeNumber } from '../../bench/read-words.ts'
 import { frontDoorOf } from './fuzz/front-door.ts'
 import { faultsOf, progressText, reportText } from './fuzz/report.ts'
 import { runFuzz } from './fuzz/run-fuzz.ts'
 
 const PROGRESS_MS = 2000
 
-const { values, positionals } = readWords({
+const HELP = `Mutated requests against the front door, in a process of its own: does it crash, or forward what could fool a task?
+
+  npm run fuzz:front-door -- [requests] [--seed N] [--lane wire|full|both] [--clients N] [--from N]
+
+Each message is flipped, cut, spiced with CR, LF and NUL, and split anywhere; a plain request follows on the same
+connection. What arrives at the task is read strictly, and held against what a reference reader finds
+in the client's bytes. Same seed, same requests; --from 4711 with 1 request repeats case 4711. Exit
+code 1 when something is off.
+`
+
+const { values, positionals } = readWords(HELP, {
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },

@@ -1,20 +1,20 @@
-/**
- * HAProxy under constant load and constant change: does anything break?
- *
- *   npm run soak:haproxy -- [changes] [--seed N] [--at-once N] [--plane haproxy|proxy|both] [--json]
- *
- * Starts a local Marathon with the sample app, and the gateway; asks all the time, by kept and by fresh
- * connections and by one WebSocket; and makes the changes that the seed says. `both` (the default) shows
- * afterwards what the proxy plane makes of the same changes. Exit code 1 when something is off.
- */
+import { oneOrBoth, readWords, wholeNumber } from '../../bench/read-words.ts'
 import { faultsOf, type Report, reportText } from './changes/report.ts'
 import { runChanges } from './changes/run-changes.ts'
 import type { RunRecord } from './changes/run-record.ts'
-import { oneOrBoth, readWords, wholeNumber } from './command-line.ts'
 
 const GOAL_MS = 100
 
-const { values, positionals } = readWords({
+const HELP = `HAProxy under constant load and constant change: does anything break?
+
+  npm run soak:haproxy -- [changes] [--seed N] [--at-once N] [--plane haproxy|proxy|both] [--json]
+
+Starts a local Marathon with the sample app, and the gateway; asks all the time, by kept and by fresh
+connections and by one WebSocket; and makes the changes that the seed says. both (the default) shows
+afterwards what the proxy plane makes of the same changes. Exit code 1 when something is off.
+`
+
+const { values, positionals } = readWords(HELP, {
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' },

@@ -1,20 +1,20 @@
-/**
- * Good clients beside thousands of slow ones, at one app: do they notice?
- *
- *   npm run soak:slow-clients -- [--heads N] [--bodies N] [--rate N] [--seconds N] [--lane wire|full|both]
- *
- * First 10,000 clients that send their heads slowly, or nothing; then 4,000 that send bodies or take answers
- * slowly; each from an address of its own on the loopback network, and back as soon as it is sent away. Good ones
- * ask at a constant rate. Exit code 1 when one of them failed, when their p99 is more than twice that without
- * attackers once the attack has lasted (what it is at first is told, too), or when memory grew by more than 150 MiB
- * for heads, or 256 KiB for each body or reader. All share one machine: what good clients have with the same attackers
- * at another server is told, too. Takes about 11,000 open files in each process: `ulimit -Hn` has to allow that.
- */
-import { oneOrBoth, readWords, wholeNumber } from './command-line.ts'
+import { oneOrBoth, readWords, wholeNumber } from '../../bench/read-words.ts'
 import { faultsOf, reportText } from './slow-clients/report.ts'
 import { runSlowClients } from './slow-clients/run-slow-clients.ts'
 
-const { values } = readWords({
+const HELP = `Good clients beside thousands of slow ones, at one app: do they notice?
+
+  npm run soak:slow-clients -- [--heads N] [--bodies N] [--rate N] [--seconds N] [--lane wire|full|both]
+
+First 10,000 clients that send their heads slowly, or nothing; then 4,000 that send bodies or take answers
+slowly; each from an address of its own on the loopback network, and back as soon as it is sent away. Good ones
+ask at a constant rate. Exit code 1 when one of them failed, when their p99 is more than twice that without
+attackers once the attack has lasted (what it is at first is told, too), or when memory grew by more than 150 MiB
+for heads, or 256 KiB for each body or reader. All share one machine: what good clients have with the same attackers
+at another server is told, too. Takes about 11,000 open files in each process: ulimit -Hn has to allow that.
+`
+
+const { values } = readWords(HELP, {
   options: {
     heads: { type: 'string', default: '10000' },
     bodies: { type: 'string', default: '4000' },

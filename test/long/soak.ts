@@ -1,13 +1,4 @@
-/**
- * Does the gateway hold more and more?
- *
- *   npm run soak -- [--requests 1e7] [--changes 1e5] [--pace N] [--rate N] [--lane wire|full]
- *
- * Tasks are made up, 20 apps that grow and shrink all the time; clients ask as fast as they are answered, unless `--rate`
- * says otherwise. The gateway is sampled after collections of its garbage. Exit code 1 when what it holds, or
- * its descriptors, have grown by more than 5 % from the second quarter to the last, or a request failed.
- */
-import { oneOf, readWords, wholeNumber } from './command-line.ts'
+import { oneOf, readWords, wholeNumber } from '../../bench/read-words.ts'
 import { growthOf, type Measure } from './soak/growth.ts'
 import { runSoak } from './soak/run-soak.ts'
 
@@ -15,7 +6,16 @@ const GOAL = 0.05
 const SAMPLE_EVERY_MS = 5_000
 const MB = 1024 * 1024
 
-const { values } = readWords({
+const HELP = `Does the gateway hold more and more?
+
+  npm run soak -- [--requests 1e7] [--changes 1e5] [--pace N] [--rate N] [--lane wire|full]
+
+Tasks are made up, 20 apps that grow and shrink all the time; clients ask as fast as they are answered, unless --rate
+says otherwise. The gateway is sampled after collections of its garbage. Exit code 1 when what it holds, or
+its descriptors, have grown by more than 5 % from the second quarter to the last, or a request failed.
+`
+
+const { values } = readWords(HELP, {
   options: {
     requests: { type: 'string', default: '1e7' },
     changes: { type: 'string', default: '1e5' },
