@@ -2,9 +2,10 @@ import { durationUpTo, listOf, type Parsed, quote, right, wrong } from './label-
 import type { ServiceEjection } from './route.ts'
 
 export const LARGEST_EJECTION = 1000
-const HOUR_MS = 3_600_000
+/** Longest slow start, ms. */
+export const LONGEST_START_MS = 3_600_000
 const LONGEST_HOLD_MS = 600_000
-const MOST_STATUSES = 20
+export const MOST_STATUSES = 20
 
 /** Failures in a row; `none` is 0. */
 export function parseEjection(raw: string): Parsed<number> {
@@ -24,7 +25,7 @@ export function parseStatuses(raw: string): Parsed<readonly number[]> {
 }
 
 export function parseSlowStart(raw: string): Parsed<number> {
-  return raw.trim() === 'none' ? right(0) : durationUpTo(HOUR_MS)(raw)
+  return raw.trim() === 'none' ? right(0) : durationUpTo(LONGEST_START_MS)(raw)
 }
 
 export function parseHold(raw: string): Parsed<number> {

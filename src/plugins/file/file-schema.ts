@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Duration } from '../../gateway/config/duration.ts'
+import { LARGEST_EJECTION, MOST_STATUSES } from '../../gateway/model/ejection-values.ts'
 import { MOST_NETWORKS, MOST_USERS } from '../../gateway/model/guard-values.ts'
 import { HIGHEST_PRIORITY, HIGHEST_WEIGHT } from '../../gateway/model/label-values.ts'
 
@@ -98,6 +99,29 @@ export const fileService = Type.Object(
         },
         closed
       )
+    ),
+    ejection: Type.Optional(
+      Type.Object(
+        {
+          after: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: LARGEST_EJECTION,
+              description: 'As the label `gateway.ejection`; 0: never.'
+            })
+          ),
+          statuses: Type.Optional(
+            Type.Array(Type.Integer({ minimum: 500, maximum: 599 }), {
+              maxItems: MOST_STATUSES,
+              description: 'As the label `gateway.ejection.statuses`.'
+            })
+          )
+        },
+        closed
+      )
+    ),
+    slowStart: Type.Optional(
+      Duration({ default: '0s', minimum: '0ms', description: 'As the label `gateway.slow-start`.' })
     )
   },
   closed

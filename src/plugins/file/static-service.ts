@@ -1,4 +1,5 @@
 import { durationMs } from '../../gateway/config/duration.ts'
+import { ejectionOf, LONGEST_START_MS } from '../../gateway/model/ejection-values.ts'
 import { normaliseHost } from '../../gateway/model/hosts.ts'
 import { parsePicker, parseSticky } from '../../gateway/model/label-values.ts'
 import {
@@ -29,6 +30,8 @@ export function staticService(
   const choice = pickerIn(given.picker, wrong)
   const sticky = stickyIn(given.sticky, wrong)
   const probe = probeIn(given, wrong)
+  const ejection = ejectionOf(given.ejection?.after, given.ejection?.statuses)
+  const slowStartMs = slowStartIn(given, wrong)
   return {
     id,
     origin,
@@ -39,7 +42,9 @@ export function staticService(
     ...(choice?.hashOn !== undefined && { hashOn: choice.hashOn }),
     ...(sticky && { sticky }),
     timeouts: timeoutsIn(given),
-    ...(probe !== undefined && { probe })
+    ...(probe !== undefined && { probe }),
+    ...(ejection !== undefined && { ejection }),
+    ...(slowStartMs !== undefined && { slowStartMs })
   }
 }
 
@@ -97,4 +102,14 @@ function probeIn(
   const intervalMs = within('interval', PROBE_INTERVAL_MS.highest)
   const timeoutMs = within('timeout', PROBE_TIMEOUT_MS.highest)
   return probeOf({ target, intervalMs, timeoutMs })
+}
+
+function slowStartIn(
+  { slowStart }: FileService,
+  wrong: (path: string[], reason: string) => void
+): number | undefined {
+  const ms = slowStart === undefined ? undefined : durationMs(slowStart)
+  if (ms === undefined || ms <= LONGEST_START_MS) return ms
+  wrong(['slowStart'], `expected at most 1h, not ${slowStart}`)
+  return undefined
 }
