@@ -27,11 +27,12 @@ const { values } = readWords(HELP, {
     profile: { type: 'string' }
   }
 })
+const LARGEST = 1_000_000
 const size = {
-  apps: wholeNumber('--apps', values.apps ?? (values.quick ? '1000' : '10000')),
-  tasksPerApp: wholeNumber('--tasks', values.tasks)
+  apps: wholeNumber('--apps', values.apps ?? (values.quick ? '1000' : '10000'), 1, LARGEST),
+  tasksPerApp: wholeNumber('--tasks', values.tasks, 1, LARGEST)
 }
-const changes = wholeNumber('--changes', values.changes ?? (values.quick ? '3' : '15'))
+const changes = wholeNumber('--changes', values.changes ?? (values.quick ? '3' : '15'), 1, LARGEST)
 const flags = values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', values.profile]
 const host = hostFacts(false)
 const folder = await mkdtemp(join(tmpdir(), 'large-cluster-'))

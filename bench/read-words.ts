@@ -21,10 +21,16 @@ export function readWords<const Config extends ParseArgsConfig>(
 }
 
 /** Also as in 1e6. */
-export function wholeNumber(name: string, text: string, least = 1): number {
+export function wholeNumber(
+  name: string,
+  text: string,
+  least = 1,
+  most = Number.MAX_SAFE_INTEGER
+): number {
   const value = /^\d+(\.\d+)?(e\d)?$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isSafeInteger(value) && value >= least) return value
-  return refuse(`${name} ${text}: expected a whole number from ${least}, such as 300 or 1e6`)
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
+  const upTo = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`
+  return refuse(`${name} ${text}: expected a whole number from ${least}${upTo}, such as 300 or 1e6`)
 }
 
 /** One of the choices, or all of them for `both`. */

@@ -19,8 +19,9 @@ const { values, positionals } = readWords(HELP, {
     tasks: { type: 'string', default: '10' }
   }
 })
-const APPS = wholeNumber('--apps', values.apps)
-const TASKS = wholeNumber('--tasks', values.tasks)
+const LARGEST = 1_000_000
+const APPS = wholeNumber('--apps', values.apps, 1, LARGEST)
+const TASKS = wholeNumber('--tasks', values.tasks, 1, LARGEST)
 const MOST_BYTES_PER_TASK = 1024
 
 const parts: Readonly<Record<string, () => MicroCase[]>> = {

@@ -21,7 +21,7 @@ const rate = wholeNumber('--rate', values.rate)
 process.stdout.write('lane  tasks           sent    at tasks   factor\n')
 for (const lane of ['wire', 'full'] as const) {
   for (const misery of ['503', 'reset', 'hangs up'] as const) {
-    const run = { misery, lane, seconds: seconds ?? 60, rate: rate ?? 300 }
+    const run = { misery, lane, seconds, rate }
     const { sent, reached, factor } = await amplify(run)
     const cells = [
       lane.padEnd(6),

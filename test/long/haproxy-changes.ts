@@ -14,6 +14,9 @@ connections and by one WebSocket; and makes the changes that the seed says. both
 afterwards what the proxy plane makes of the same changes. Exit code 1 when something is off.
 `
 
+/** Of each number. */
+const LARGEST = 9_999_999
+
 const { values, positionals } = readWords(HELP, {
   allowPositionals: true,
   options: {
@@ -23,9 +26,9 @@ const { values, positionals } = readWords(HELP, {
     json: { type: 'boolean', default: false }
   }
 })
-const changes = wholeNumber('changes', positionals[0] ?? '2000')
-const seed = wholeNumber('--seed', values.seed)
-const atOnce = wholeNumber('--at-once', values['at-once'])
+const changes = wholeNumber('changes', positionals[0] ?? '2000', 1, LARGEST)
+const seed = wholeNumber('--seed', values.seed, 1, LARGEST)
+const atOnce = wholeNumber('--at-once', values['at-once'], 1, LARGEST)
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 const stop = new AbortController()

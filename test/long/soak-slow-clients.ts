@@ -14,6 +14,9 @@ for heads, or 256 KiB for each body or reader. All share one machine: what good 
 at another server is told, too. Takes about 11,000 open files in each process: ulimit -Hn has to allow that.
 `
 
+/** Of each number. */
+const LARGEST = 9_999_999
+
 const { values } = readWords(HELP, {
   options: {
     heads: { type: 'string', default: '10000' },
@@ -27,10 +30,10 @@ const { values } = readWords(HELP, {
 for (const lane of oneOrBoth('--lane', values.lane, ['wire', 'full'])) {
   const report = await runSlowClients({
     lane,
-    heads: wholeNumber('--heads', values.heads),
-    bodies: wholeNumber('--bodies', values.bodies),
-    perSecond: wholeNumber('--rate', values.rate),
-    measureMs: wholeNumber('--seconds', values.seconds) * 1000,
+    heads: wholeNumber('--heads', values.heads, 1, LARGEST),
+    bodies: wholeNumber('--bodies', values.bodies, 1, LARGEST),
+    perSecond: wholeNumber('--rate', values.rate, 1, LARGEST),
+    measureMs: wholeNumber('--seconds', values.seconds, 1, LARGEST) * 1000,
     warmMs: 30_000,
     rampMs: 120_000,
     settleMs: 8000,

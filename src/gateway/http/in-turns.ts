@@ -1,8 +1,6 @@
 /** Work that comes in crowds, done a little at a time. */
 export interface InTurns<Item> {
-  /**
-   * Done at once while this turn of the event loop has room, else in one that follows, in order.
-   */
+  /** Done at once while this turn of the event loop has room, else in one that follows, in order. */
   add(item: Item): void
   /** Forgets what was not done yet, and returns it. */
   drop(): readonly Item[]
