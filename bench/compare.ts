@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { CompareOptions } from './command-line.ts'
 import type { Comparison, FoundPeer } from './comparison.ts'
 import type { Console } from './console.ts'
+import { canPin, splitCores } from './cores.ts'
 import { describeHost, hostFacts } from './host-facts.ts'
 import { installLibraries } from './install-libraries.ts'
 import { allPeers } from './peers/all-peers.ts'
@@ -15,7 +16,6 @@ import { renderText } from './report/text-table.ts'
 import { writePage } from './report/write-page.ts'
 import { BASELINE, summarise } from './results.ts'
 import { countSteps, runMatrix } from './run-matrix.ts'
-import { findProgram } from './running-process.ts'
 import { QUICK_PEERS, quickScenarios, type Scenario, scenarios } from './scenarios.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -60,7 +60,7 @@ async function measureAll(
   options: CompareOptions,
   console: Console
 ) {
-  const pinned = findProgram('taskset') !== undefined && availableParallelism() > 1
+  const pinned = canPin()
   const host = hostFacts(pinned)
   const peers = found.map(({ peer }) => peer)
   // Short, since HAProxy's sockets are in it.
@@ -100,13 +100,6 @@ export function feasible(scenarios: readonly Scenario[], cores: number) {
     .filter(({ needsCores }) => needsCores > cores)
     .map(({ title, needsCores }) => `“${title}” needs ${needsCores} cores, and here are ${cores}.`)
   return { plan, leftOut }
-}
-
-/** The first cores for the proxy, as many as it has workers, the others for all else. */
-export function splitCores(workers: number, cores = availableParallelism()) {
-  if (workers >= cores) return {}
-  const proxy = workers === 1 ? '0' : `0-${workers - 1}`
-  return { proxy, rest: workers === cores - 1 ? `${workers}` : `${workers}-${cores - 1}` }
 }
 
 function report({ host, scenarios, peers, result, summaries }: Comparison, console: Console) {

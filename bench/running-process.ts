@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { startingOn } from './cores.ts'
 
 /** How a program is started. */
 export interface Command {
@@ -78,16 +77,8 @@ export async function runToEnd(command: FiniteCommand): Promise<string> {
   throw new Error(`${command.program} failed: ${words}`)
 }
 
-/** Where a program is on the path; undefined when it isn't installed. */
-export function findProgram(name: string): string | undefined {
-  // Where distributions keep servers, though a user's path may lack it.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
-}
-
 function spawnOn({ program, args, env, cores }: Command): ChildProcess {
-  const words =
-    cores === undefined ? [program, ...args] : ['taskset', '-c', cores, program, ...args]
+  const words = [...startingOn(cores), program, ...args]
   return spawn(words[0] ?? program, words.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env }

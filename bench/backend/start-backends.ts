@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProgram, type RunningProcess, startProcess } from '../running-process.ts'
+import { findProgram } from '../find-program.ts'
+import { type RunningProcess, startProcess } from '../running-process.ts'
 import { untilAnswered } from '../until-answered.ts'
 import { haproxyBackendConfig } from './haproxy-backend.ts'
 import { BODY_SIZES, nginxBackendConfig } from './nginx-backend.ts'

@@ -1,4 +1,4 @@
-import { findProgram } from '../running-process.ts'
+import { findProgram } from '../find-program.ts'
 import { autocannon } from './autocannon.ts'
 import { h2load } from './h2load.ts'
 import type { LoadGenerator } from './load.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findProgram } from '../find-program.ts'
 import { NODE_FLAGS } from '../node-flags.ts'
-import { findProgram } from '../running-process.ts'
 import { DOMAIN, type Stage } from '../stage.ts'
 import type { Launch, Peer } from './peer.ts'
 

@@ -1,4 +1,5 @@
-import { findProgram, runToEnd } from '../running-process.ts'
+import { findProgram } from '../find-program.ts'
+import { runToEnd } from '../running-process.ts'
 
 /** The first thing in a program's words that looks like a version; undefined without the program. */
 export async function programVersion(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { feasible, splitCores } from '../../bench/compare.ts'
+import { feasible } from '../../bench/compare.ts'
+import { splitCores } from '../../bench/cores.ts'
 import { allPeers } from '../../bench/peers/all-peers.ts'
 import { countSteps, groupsOf } from '../../bench/run-matrix.ts'
 import { QUICK_PEERS, quickScenarios, scenarios } from '../../bench/scenarios.ts'

@@ -12,6 +12,7 @@ for (const lane of ['wire', 'full'] as const) {
     const report = await runSlowClients({
       ...{
         lane,
+        cores: {},
         heads: 300,
         bodies: 60,
         perSecond: 20,

@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { NODE_FLAGS } from '../../bench/node-flags.ts'
+import { forkThrough } from './fork-through.ts'
 import type { AppUnderTest, FrontDoorSettings } from './front-door.ts'
 
 /** A front door in a process of its own, for what concerns a whole process. */
@@ -28,12 +29,12 @@ export type Order =
   | { readonly memory: true }
   | { readonly stop: true }
 
+/** @param starter what starts the process, before Node's words: see `forkThrough` */
 export async function startFrontDoorProcess(
-  settings: Omit<FrontDoorSettings, 'plugins'> = {}
+  settings: Omit<FrontDoorSettings, 'plugins'> = {},
+  starter: readonly string[] = []
 ): Promise<FrontDoorProcess> {
-  const child = fork(new URL('./front-door-main.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx', ...NODE_FLAGS]
-  })
+  const child = forkThrough(starter, new URL('./front-door-main.ts', import.meta.url), NODE_FLAGS)
   const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   const { ports } = await order<{ ports: readonly number[] }>(child, { open: settings })
   return {

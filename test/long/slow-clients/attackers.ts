@@ -1,13 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { findProgram } from '../../../bench/find-program.ts'
+import { forkThrough } from '../../support/fork-through.ts'
 import type { AttackKind, AttackNews } from './attack.ts'
 
 /** Each process has files for no more than this. */
 const MOST_PER_PROCESS = 5000
-/** Of util-linux: starts a program that gets the processor when nobody else wants it. */
-const CHRT = '/usr/bin/chrt'
-const ONLY_WHEN_IDLE = ['--idle', '0', process.execPath]
+/** Gets the processor when nobody else wants it. */
+const ONLY_WHEN_IDLE = ['chrt', '--idle', '0']
 
 export interface Attackers {
   news(): Promise<AttackNews>
@@ -48,9 +48,7 @@ export async function startAttackers(
  * at the next tick only, milliseconds after somebody has something to do; from an idle one at once.
  */
 function forkIdle(module: URL): ChildProcess {
-  const execArgv = ['--import', 'tsx']
-  if (!existsSync(CHRT)) return fork(module, { execArgv })
-  return fork(module, { execPath: CHRT, execArgv: [...ONLY_WHEN_IDLE, ...execArgv] })
+  return forkThrough(findProgram('chrt') === undefined ? [] : ONLY_WHEN_IDLE, module)
 }
 
 async function newsOf(child: ChildProcess): Promise<AttackNews> {

@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Cores, startingOn } from '../../../bench/cores.ts'
+import { forkThrough } from '../../support/fork-through.ts'
 import { type FrontDoorProcess, startFrontDoorProcess } from '../../support/front-door-process.ts'
 import type { AttackKind, AttackNews } from './attack.ts'
 import { type Attackers, startAttackers } from './attackers.ts'
@@ -8,6 +9,8 @@ import { type GoodResult, runGoodClients, together } from './good-clients.ts'
 
 export interface SlowClientSettings {
   readonly lane: 'wire' | 'full'
+  /** Where the gateway runs; whoever calls is where all else shall be. */
+  readonly cores: Cores
   /** Connections that send their head slowly, or nothing. */
   readonly heads: number
   /** Connections that send their body, or take their answer, slowly. */
@@ -54,11 +57,11 @@ const LOOK_MS = 200
 
 /** Good clients and slow ones at one app of two tasks. */
 export async function runSlowClients(settings: SlowClientSettings): Promise<SlowClientReport> {
-  const { lane, heads, bodies, tell, perSecond, warmMs } = settings
+  const { lane, cores, heads, bodies, tell, perSecond, warmMs } = settings
   const tasks = await Promise.all(
     Array.from({ length: TASKS }, () => startServer('./task-main.ts'))
   )
-  const door = await startFrontDoorProcess({ proxy: { lane } })
+  const door = await startFrontDoorProcess({ proxy: { lane } }, startingOn(cores.proxy))
   await door.publish([{ id: '/myapp', ports: tasks.map(({ port }) => port) }])
   try {
     await runGoodClients(door.port, perSecond, warmMs)
@@ -103,7 +106,7 @@ async function runElsewhere(
   attack: Attack,
   settings: SlowClientSettings
 ): Promise<GoodResult> {
-  const other = await startServer('./elsewhere-main.ts')
+  const other = await startServer('./elsewhere-main.ts', settings.cores.proxy)
   try {
     return await whileAttacked(other.port, attack, settings, () => measure(door, settings))
   } finally {
@@ -152,8 +155,8 @@ interface StartedServer {
   stop(): void
 }
 
-async function startServer(module: string): Promise<StartedServer> {
-  const child = fork(new URL(module, import.meta.url), { execArgv: ['--import', 'tsx'] })
+async function startServer(module: string, cores?: string): Promise<StartedServer> {
+  const child = forkThrough(startingOn(cores), new URL(module, import.meta.url))
   const [port] = await once(child, 'message')
   return { port: Number(port), stop: () => child.disconnect() }
 }
