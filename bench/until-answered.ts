@@ -13,6 +13,8 @@ export interface Question {
   /** For the sentence that says it doesn't answer. */
   readonly who: string
   readonly limitMs: number
+  /** Between two looks, ms; 50 unless said. */
+  readonly everyMs?: number
 }
 
 /**
@@ -21,13 +23,13 @@ export interface Question {
  * @throws Error when it ends before, or doesn't in time
  */
 export async function untilAnswered(running: RunningProcess, question: Question): Promise<void> {
-  const { who, limitMs } = question
+  const { who, limitMs, everyMs = LOOK_EVERY_MS } = question
   const end = performance.now() + limitMs
   while (performance.now() < end) {
     if ((await statusOf(question)) === 200) return
     const exit = running.exit()
     if (exit !== undefined) throw new Error(`${who} ${exit}: ${running.lastWords()}`)
-    await wait(LOOK_EVERY_MS)
+    await wait(everyMs)
   }
   const words = running.lastWords()
   throw new Error(

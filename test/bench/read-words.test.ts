@@ -14,6 +14,7 @@ const REFUSED = [
   ['test/long/chaos.ts', ['--lane', 'both'], /^--lane both: expected wire or full\n$/],
   ['test/long/fuzz-front-door.ts', ['--lane', 'b'], /^--lane b: expected wire or full or both\n$/],
   ['test/long/haproxy-changes.ts', ['--sed', '1'], /^Unknown option '--sed'/],
+  ['bench/start-from-state.ts', ['0'], /^starts 0: expected a whole number from 1/],
   ['bench/large-cluster.ts', ['--apps', 'many'], /^--apps many: expected a whole number from 1/],
   [
     'bench/event-to-effect.ts',

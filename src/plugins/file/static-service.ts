@@ -31,7 +31,9 @@ export function staticService(
   const sticky = stickyIn(given.sticky, wrong)
   const probe = probeIn(given, wrong)
   const ejection = ejectionOf(given.ejection?.after, given.ejection?.statuses)
-  const slowStartMs = slowStartIn(given, wrong)
+  const slowStartMs = msIn(given.slowStart, LONGEST_START_MS, (reason) =>
+    wrong(['slowStart'], reason)
+  )
   return {
     id,
     origin,
@@ -92,24 +94,20 @@ function probeIn(
   if (probe === undefined) return undefined
   const { value: target, problems } = parseProbe(probe.target)
   for (const problem of problems) wrong(['probe', 'target'], problem)
-  const within = (key: 'interval' | 'timeout', highestMs: number): number | undefined => {
-    const text = probe[key]
-    const ms = text === undefined ? undefined : durationMs(text)
-    if (ms === undefined || ms <= highestMs) return ms
-    wrong(['probe', key], `expected at most ${highestMs / 1_000}s, not ${text}`)
-    return undefined
-  }
+  const within = (key: 'interval' | 'timeout', highestMs: number) =>
+    msIn(probe[key], highestMs, (reason) => wrong(['probe', key], reason))
   const intervalMs = within('interval', PROBE_INTERVAL_MS.highest)
   const timeoutMs = within('timeout', PROBE_TIMEOUT_MS.highest)
   return probeOf({ target, intervalMs, timeoutMs })
 }
 
-function slowStartIn(
-  { slowStart }: FileService,
-  wrong: (path: string[], reason: string) => void
+function msIn(
+  text: string | undefined,
+  highestMs: number,
+  wrong: (reason: string) => void
 ): number | undefined {
-  const ms = slowStart === undefined ? undefined : durationMs(slowStart)
-  if (ms === undefined || ms <= LONGEST_START_MS) return ms
-  wrong(['slowStart'], `expected at most 1h, not ${slowStart}`)
+  const ms = text === undefined ? undefined : durationMs(text)
+  if (ms === undefined || ms <= highestMs) return ms
+  wrong(`expected at most ${highestMs / 1_000}s, not ${text}`)
   return undefined
 }

@@ -35,7 +35,7 @@ describe('ejection and slow start of a service in a file', () => {
     ['ejection: { after: 1001 }', /services\.a\.ejection\.after: must be/],
     ['ejection: { statuses: [404] }', /services\.a\.ejection\.statuses\.0: must be/],
     ['ejection: { most: 1 }', /services\.a\.ejection\.most/],
-    ['slowStart: 2h', /:4: services\.a\.slowStart: expected at most 1h, not 2h/],
+    ['slowStart: 2h', /:4: services\.a\.slowStart: expected at most 3600s, not 2h/],
     ['slowStart: soon', /services\.a\.slowStart: must be a duration/]
   ]
   for (const [line, reason] of wrong) {
