@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { frontDoorOf } from '../long/fuzz/front-door.ts'
-import { unsafeReason } from '../long/fuzz/judge.ts'
+import { mayStayOpen, unsafeReason } from '../long/fuzz/judge.ts'
 import { fuzzMessages } from '../long/fuzz/messages.ts'
 import { fuzzCase } from '../long/fuzz/mutate.ts'
 import { readByReference } from '../long/fuzz/reference-reader.ts'
@@ -83,4 +83,20 @@ test('what may fool a task is told from what may not', () => {
   assert.match(reason(good.replace('X-A: 1', 'X_Real_IP: 1')) ?? '', /had to go: x_real_ip/)
   assert.match(reason(good.replace('X-A: 1', 'Transfer_Encoding: 1')) ?? '', /had to go/)
   assert.match(reason(good.replace(OWN, '')) ?? '', /not exactly one/)
+})
+
+test('a connection may stay open when all is answered, and else when more has to come', () => {
+  const get = `GET / HTTP/1.1\r\n${HEAD}`
+  const closing = `${get}Connection: close\r\n\r\n`
+  // A body whose length ends right before the empty line of what was meant to follow.
+  const swallowed = `POST / HTTP/1.1\r\n${HEAD}Content-Length: ${closing.length - 2}\r\n\r\n${closing}`
+  const stays = (sent: string, ...statuses: readonly number[]) =>
+    mayStayOpen(readByReference(sent), statuses)
+  assert.equal(stays(swallowed, 200), true)
+  assert.equal(stays(swallowed), false)
+  assert.equal(stays(closing, 200), false)
+  assert.equal(stays(`${get}\r\n${closing}`, 200), false)
+  assert.equal(stays(get), true)
+  assert.equal(stays(`${get}\r\nGET`, 200), true)
+  assert.equal(stays('GET / HTTP/1.1\nHost: a\r\n\r\n', 400), false)
 })

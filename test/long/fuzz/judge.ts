@@ -37,6 +37,23 @@ export function unsafeReason(
   return undefined
 }
 
+/**
+ * Whether the gateway is right to leave a connection open: more has to come by the grammar, or all is answered and
+ * nobody has asked to close it.
+ *
+ * @param statuses of the final answers
+ */
+export function mayStayOpen(
+  { requests, end }: ReferenceReading,
+  statuses: readonly number[]
+): boolean {
+  if (end !== 'clean') return end === 'incomplete'
+  const asksToClose = requests
+    .at(-1)
+    ?.fields.some(([name, value]) => name === 'connection' && /\bclose\b/i.test(value))
+  return statuses.length === requests.length && asksToClose !== true
+}
+
 function isSame(meant: ReferenceRequest, request: StrictRequest): boolean {
   return (
     meant.method === request.method &&

@@ -3,10 +3,10 @@ import type { OpenFrontDoorProcess } from './front-door.ts'
 import type { FuzzAnswer } from './fuzz-client.ts'
 import { sendCase } from './fuzz-client.ts'
 import { startFuzzTask } from './fuzz-task.ts'
-import { unsafeReason } from './judge.ts'
+import { mayStayOpen, unsafeReason } from './judge.ts'
 import { fuzzMessages } from './messages.ts'
 import { type FuzzCase, fuzzCase } from './mutate.ts'
-import { readByReference } from './reference-reader.ts'
+import { type ReferenceReading, readByReference } from './reference-reader.ts'
 
 export interface FuzzSettings {
   readonly seed: number
@@ -27,7 +27,7 @@ export interface FuzzReport {
   forwarded: number
   /** Cases in which a request was refused, by code. */
   readonly refused: Map<string, number>
-  /** The gateway waited for more, as it has to. */
+  /** The gateway waited for more, as it has to, or may. */
   waited: number
   /** It neither waited by right, nor answered, nor closed. */
   readonly stuck: number[]
@@ -107,14 +107,14 @@ export async function runFuzz(
     if (reason !== undefined) unsafe(`case ${one.number}: ${reason}; sent ${JSON.stringify(sent)}`)
   }
 
-  function note({ number }: FuzzCase, { answer, mayWait }: Asked): void {
+  function note({ number }: FuzzCase, { answer, reading }: Asked): void {
     const { statuses, codes, closed } = answer
     for (const code of new Set(codes)) {
       report.refused.set(code, (report.refused.get(code) ?? 0) + 1)
     }
     if (statuses.includes(500)) report.internal.push(number)
     if (closed) return
-    if (mayWait) report.waited += 1
+    if (mayStayOpen(reading, statuses)) report.waited += 1
     else report.stuck.push(number)
   }
 
@@ -135,14 +135,14 @@ export async function runFuzz(
 
 interface Asked {
   readonly answer: FuzzAnswer
-  readonly mayWait: boolean
+  readonly reading: ReferenceReading
 }
 
 async function ask(port: number, address: string, one: FuzzCase): Promise<Asked> {
-  const { end } = readByReference(one.pieces.join(''))
-  const mayWait = end === 'incomplete'
-  const answer = await sendCase(port, address, one, mayWait ? SHORT_MS : LONG_MS)
-  return { answer, mayWait }
+  const reading = readByReference(one.pieces.join(''))
+  const patienceMs = reading.end === 'incomplete' ? SHORT_MS : LONG_MS
+  const answer = await sendCase(port, address, one, patienceMs)
+  return { answer, reading }
 }
 
 /** One of 127.64.0.0/10, so that no two cases that are remembered have the same. */
