@@ -21,6 +21,21 @@ export function versionCases(open: OpenFrontDoor): void {
     assert.equal(task.requests.length, 3)
   })
 
+  for (const fields of [
+    'Connection: keep-alive\r\nConnection: close',
+    'Connection: close, keep-alive'
+  ]) {
+    blackBox(`HTTP/1.0 with ${JSON.stringify(fields)} is closed after the answer`, async (t) => {
+      const { client } = await openStage(t, open)
+      for (const host of ['myapp.local', 'nobody.local', '}']) {
+        const { send, answer, closed } = client()
+        send(`PUT / HTTP/1.0\r\nHost: ${host}\r\n${fields}\r\n\r\n`)
+        assert.match((await answer()).field('connection') ?? '', /^close$/i)
+        assert.equal(await closed, 'end')
+      }
+    })
+  }
+
   blackBox('HTTP/1.0 without Host reaches an app that answers on every host', async (t) => {
     const { task, client } = await openStage(t, open, { labels: { 'gateway.path': '/' } })
     const { send, answer } = client()

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { GatewayErrorName } from '../../gateway/http/errors.ts'
+import { hasConnectionOption } from '../../gateway/http/hop-by-hop.ts'
 import { createInTurns } from '../../gateway/http/in-turns.ts'
 import { closeAfter, closeLingering, type OwedAnswers, refuseLingering } from './closing.ts'
 import { addressOf } from './peer.ts'
@@ -63,6 +64,7 @@ export function createFrontServer(
       req.resume()
       return
     }
+    if (oldAsksToClose(req)) res.shouldKeepAlive = false
     owed.note(req, res)
     events.onRequest({ req, res, upgrade: false })
   }
@@ -97,6 +99,15 @@ export function createFrontServer(
     else late.add({ error, socket, behind: owed.last(socket)?.req })
   })
   return server
+}
+
+/**
+ * Whether an HTTP/1.0 client asks to close: that goes before `keep-alive` (RFC 9112 §9.3), which is all that Node's
+ * parser looks for in this version.
+ */
+function oldAsksToClose(req: IncomingMessage): boolean {
+  // Node makes `headers` when they are first looked at.
+  return req.httpVersionMinor === 0 && hasConnectionOption(req.headers.connection ?? '', 'close')
 }
 
 /** A head that is overdue: Node has looked for all of them at once. */
