@@ -85,6 +85,19 @@ test('what may fool a task is told from what may not', () => {
   assert.match(reason(good.replace(OWN, '')) ?? '', /not exactly one/)
 })
 
+test('requests are told apart in whatever order a task got them', () => {
+  const text = (fields: string) => `POST / HTTP/1.1\r\n${HEAD}${fields}\r\n`
+  const sent = text('X-A: 1\r\n') + text('X-A: 2\r\n') + text('')
+  const got = ['', 'X-A: 1\r\n', 'X-A: 2\r\n'].map((fields) => text(fields + OWN))
+  assert.equal(unsafeReason(sent, taken(...got), CLIENT), undefined)
+  assert.equal(unsafeReason(sent, taken(...got.toReversed()), CLIENT), undefined)
+  assert.match(unsafeReason(sent, taken(...got, text(OWN)), CLIENT) ?? '', /the task got/)
+  assert.match(
+    unsafeReason(sent, taken(...got.slice(1), text(`X-A: 2\r\n${OWN}`)), CLIENT) ?? '',
+    /got/
+  )
+})
+
 test('a connection may stay open when all is answered, and else when more has to come', () => {
   const get = `GET / HTTP/1.1\r\n${HEAD}`
   const closing = `${get}Connection: close\r\n\r\n`

@@ -26,15 +26,21 @@ export function unsafeReason(
   client: string
 ): string | undefined {
   const reading = readByReference(sent)
-  const left = [...reading.requests]
-  for (const request of taken) {
+  for (const [at, request] of taken.entries()) {
     const fault = fieldsFault(request, client)
     if (fault !== undefined) return fault
-    const at = left.findIndex((one) => isSame(one, request))
-    if (at === -1) return describe(request, reading)
-    left.splice(at, 1)
+    if (!areMeant(taken.slice(0, at + 1), reading.requests)) return describe(request, reading)
   }
   return undefined
+}
+
+/** Whether there is another one that was meant for each: one may pass for several, so all ways are tried. */
+function areMeant(
+  [request, ...others]: readonly StrictRequest[],
+  meant: readonly ReferenceRequest[]
+): boolean {
+  if (request === undefined) return true
+  return meant.some((one, at) => isSame(one, request) && areMeant(others, meant.toSpliced(at, 1)))
 }
 
 /**
