@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 
 const main = join(import.meta.dirname, '../../dist/cli/main.js')
 
+const READY = 'ready'
 /** Only against hangs. */
 const HANG_MS = 60_000
 
@@ -62,9 +63,14 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
   }
   const admin = `http://127.0.0.1:${options.config.admin.port}`
   const endAt = Date.now() + HANG_MS
-  while (!(await isReady(admin))) {
+  for (;;) {
+    const said = await readiness(admin)
+    if (said === READY) break
     if (child.exitCode !== null) throw new Error('the gateway has ended')
-    if (Date.now() > endAt) throw new Error('the gateway does not get ready')
+    if (Date.now() > endAt) {
+      child.kill('SIGKILL')
+      throw new Error(`the gateway does not get ready: ${said}`)
+    }
     await new Promise((resolve) => setTimeout(resolve, 30))
   }
   return {
@@ -76,13 +82,14 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
   }
 }
 
-async function isReady(admin: string): Promise<boolean> {
+/** What it says of being ready, or why it says nothing. */
+async function readiness(admin: string): Promise<string> {
   const signal = AbortSignal.timeout(HANG_MS)
   return fetch(`${admin}/readyz`, { signal }).then(
-    async ({ status, body }) => {
-      await body?.cancel()
-      return status === 200
+    async (answer) => {
+      const text = await answer.text()
+      return answer.status === 200 ? READY : `${answer.status} ${text}`
     },
-    () => false
+    ({ name, cause }) => String(cause?.code ?? name)
   )
 }

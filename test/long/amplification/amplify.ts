@@ -45,8 +45,24 @@ export async function amplify(options: AmplificationOptions): Promise<Amplificat
   for (const server of servers) {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   }
+  try {
+    const endpoints = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await askThrough(endpoints, options, counts)
+  } finally {
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+  return { ...counts, factor: counts.reached / counts.sent }
+}
+
+async function askThrough(
+  endpoints: readonly string[],
+  options: AmplificationOptions,
+  counts: { sent: number }
+): Promise<void> {
   const [port = 0, admin = 0] = await freePorts(2)
-  const endpoints = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`)
   const gateway = await startBuiltGateway({
     config: {
       proxy: { host: '127.0.0.1', port, lane: options.lane },
@@ -63,12 +79,7 @@ export async function amplify(options: AmplificationOptions): Promise<Amplificat
     await askAll(port, options, counts)
   } finally {
     await gateway.stop()
-    for (const server of servers) {
-      server.close()
-      server.closeAllConnections()
-    }
   }
-  return { ...counts, factor: counts.reached / counts.sent }
 }
 
 async function askAll(
