@@ -2,8 +2,11 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give to who names none, and below those of local tasks. */
-const FIRST_PORT = 10_000
+/**
+ * Below the ports that systems give to who names none, and below those of local tasks; above 10080, to which `fetch`
+ * refuses to go (the bad ports of the Fetch standard).
+ */
+const FIRST_PORT = 10_081
 const LAST_PORT = 30_000
 
 /**
